@@ -1,0 +1,68 @@
+// Package checks decides what is wrong with the facts of an account: one check a
+// file, all of them in one list. It is pure: facts, policy and time in, findings
+// out. It knows neither AWS clients nor GitHub.
+package checks
+
+import (
+	"time"
+
+	"github.com/keysweep/keysweep/internal/inventory"
+	"github.com/keysweep/keysweep/internal/policy"
+)
+
+// Check is one check of the catalogue. What is the same for every hit stands here.
+type Check struct {
+	ID       string
+	Title    string // of the check, not of a finding
+	Severity Severity
+	Horizon  Horizon
+	Kind     SubjectKind
+	// Rank orders checks that share a subject: the smallest that holds names the finding.
+	Rank int
+	// Needs are the facts without which the check is not assessed.
+	Needs []inventory.Fact
+	// BreakGlass: silent for break-glass users.
+	BreakGlass bool
+	// Finds is one sentence: what it finds. Why is why it matters.
+	Finds, Why string
+	Controls   []Control
+	// Holds decides, for a subject whose needed facts are all there.
+	Holds func(s *Subject) bool
+	// Notes are sentences of evidence with dates, beyond the key's own dates. May be nil.
+	Notes func(s *Subject) []string
+	// Steps is the ordered remediation for the subject, with commands to paste.
+	Steps func(s *Subject) []Step
+}
+
+// Subject is what a check looks at: an account, and the user and credential in it.
+// Pointers that do not apply are nil. The texts of a finding are made from a Subject
+// with display names, so that a redacted output holds no true name.
+type Subject struct {
+	Account     *inventory.Account
+	User        *inventory.User
+	Key         *inventory.AccessKey
+	Service     *inventory.ServiceCredential
+	SSH         *inventory.SSHKey
+	Certificate *inventory.Certificate
+	Policy      *policy.Policy
+	Now         time.Time
+}
+
+// Options of an evaluation.
+type Options struct {
+	// Now is the time the facts are judged at.
+	Now time.Time
+	// Display changes what names are shown as; nil shows them as they are. It never
+	// changes identities, owners or exemptions.
+	Display *Display
+}
+
+// Display turns true names into shown ones. Every function must be set.
+type Display struct {
+	Account func(id string) string
+	// Name is given the account name.
+	Name func(name string) string
+	// User is given the unique id (or ARN where there is none) and the name.
+	User func(id, name string) string
+	Key  func(id string) string
+}

@@ -1,0 +1,38 @@
+module github.com/keysweep/keysweep
+
+go 1.26.0
+
+// The AWS side: roles, reports, IAM facts. Exact versions: they resolve together.
+require (
+	github.com/aws/aws-sdk-go-v2 v1.47.8
+	github.com/aws/aws-sdk-go-v2/config v1.33.16 // the default credential chain, regions, endpoints
+	github.com/aws/aws-sdk-go-v2/credentials v1.20.16 // static session credentials of an assumed role
+	github.com/aws/aws-sdk-go-v2/service/cloudtrail v1.56.0 // what the root user did
+	github.com/aws/aws-sdk-go-v2/service/iam v1.64.9 // the IAM facts
+	github.com/aws/aws-sdk-go-v2/service/organizations v1.62.7 // the accounts of an organization
+	github.com/aws/aws-sdk-go-v2/service/sts v1.51.9 // roles by OIDC and by chaining
+	github.com/aws/smithy-go v1.28.8 // error codes of AWS answers
+)
+
+// The GitHub side.
+require (
+	github.com/google/go-github/v62 v62.0.0 // issues, comments, labels
+	github.com/sethvargo/go-githubactions v1.3.2 // the OIDC token, masks and annotations
+)
+
+// Everything else that runs.
+require (
+	go.yaml.in/yaml/v4 v4.0.0 // the policy file, with every fault's line
+	golang.org/x/sync v0.24.0 // bounded concurrency over accounts
+	golang.org/x/time v0.16.0 // pace of GitHub writes
+)
+
+// Tests only.
+require (
+	github.com/getkin/kin-openapi v0.153.0 // the GitHub fake is held to GitHub's own description
+	github.com/google/go-cmp v0.7.0 // readable differences
+	github.com/rogpeppe/go-internal v1.16.0 // testscript: the real binary in small scripts
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // SARIF and our own documents against their schemas
+	github.com/yuin/goldmark v1.8.7 // rendered Markdown is searched for what we did not write
+	pgregory.net/rapid v1.3.0 // laws: apply twice equals once
+)
