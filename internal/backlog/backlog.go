@@ -35,3 +35,53 @@ type Issue struct {
 	ClosedBy      string
 	ClosedByBot   bool
 }
+
+// Kind names what an action does; it is the word in plan.json.
+type Kind string
+
+// The kinds of actions. Leave, Defer and Listed write nothing: they stand in the plan so
+// that it says why nothing happens.
+const (
+	Create     Kind = "create"
+	Edit       Kind = "edit"
+	CommentOn  Kind = "comment"
+	Close      Kind = "close"
+	Reopen     Kind = "reopen"
+	Accept     Kind = "accept"       // put the label keysweep:accepted, one comment
+	Relabel    Kind = "relabel"      // put our label back, take an old one away
+	OutOfScope Kind = "out-of-scope" // label keysweep:out-of-scope
+	Duplicate  Kind = "close-duplicate"
+	Leave      Kind = "leave"
+	Defer      Kind = "defer"
+	Dashboard  Kind = "dashboard"
+)
+
+// Action is one step of the plan, as data. An executor carries out the parts that
+// are set, in this order: create the issue (Number 0); post Comment; edit title, body
+// and state in one request; add and remove labels; assign. It never decides.
+type Action struct {
+	Kind      Kind   `json:"action"`
+	FindingID string `json:"finding_id"`
+	Number    int    `json:"issue_number"` // 0: not made yet
+	Why       string `json:"why"`
+
+	Title string `json:"-"` // create, or a new title; empty leaves it
+	// Body is the whole body; empty leaves it.
+	Body string `json:"-"`
+	// State is "open" or "closed"; empty leaves it. StateReason goes with it.
+	State       string `json:"-"`
+	StateReason string `json:"-"`
+	// Comment is a whole comment; its first line is a hidden mark that holds CommentKey, so
+	// that a comment whose answer was lost, or that a killed run had already made, is not made twice.
+	Comment      string   `json:"-"`
+	CommentKey   string   `json:"-"`
+	AddLabels    []string `json:"-"`
+	RemoveLabels []string `json:"-"`
+	// Assignees are added after everything else; who cannot be assigned is dropped with a warning.
+	Assignees []string `json:"-"`
+}
+
+// Writes reports whether carrying out the action writes to GitHub.
+func (a Action) Writes() bool {
+	return a.Kind != Leave && a.Kind != Defer
+}

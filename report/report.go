@@ -1,0 +1,62 @@
+// Package report turns findings into what people and programs read: issue bodies and
+// comments, the job summary, JSON, CSV, HTML. It is pure: values in, bytes out. All text
+// that came from AWS or from a pull request is hostile and is escaped here.
+package report
+
+import (
+	"time"
+
+	"github.com/keysweep/keysweep/checks"
+	"github.com/keysweep/keysweep/internal/inventory"
+	"github.com/keysweep/keysweep/internal/policy"
+)
+
+// Data is all that a report is made of.
+type Data struct {
+	// GeneratedAt is the clock of the run (UTC), not when facts were collected.
+	GeneratedAt time.Time
+	ToolVersion string
+	Accounts    []Account        // sorted by id
+	Findings    []checks.Finding // in the report's order, exempt ones included
+	Thresholds  policy.Thresholds
+	// Issues links findings to issues, by finding id; may be empty.
+	Issues map[string]IssueLink
+	// Deferred counts findings whose issue was not made in this run.
+	Deferred int
+	// Warnings are sentences about the run itself: the fuse, a threshold of 90 days, ….
+	Warnings []string
+	// Redacted says that names and ids are hidden.
+	Redacted bool
+}
+
+// Account is one account as the report shows it.
+type Account struct {
+	ID                string           `json:"id"`
+	Name              string           `json:"name"`
+	Status            inventory.Status `json:"status"`
+	Missing           []string         `json:"missing"` // "fact: why", sorted
+	ReportGeneratedAt string           `json:"report_generated_at"`
+	Rechecked         int              `json:"rechecked"`
+
+	// Not in findings.json.
+	CollectedAt time.Time `json:"-"`
+	Users       int       `json:"-"`
+	ActiveKeys  int       `json:"-"` // of users and root
+	Keys        int       `json:"-"` // active or not
+	Passwords   int       `json:"-"`
+}
+
+// IssueLink is where the issue of a finding is.
+type IssueLink struct {
+	Number int
+	URL    string
+	Open   bool
+}
+
+// IssueContext is what an issue body says beside its finding.
+type IssueContext struct {
+	ToolVersion string
+	// ReportURL leads to the run that wrote; it must not be in a body, since it changes each run.
+	// CollectedAt is likewise left out: bodies hold only dates of facts.
+	Accepted *checks.ExemptionRef
+}
