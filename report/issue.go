@@ -1,0 +1,352 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/keysweep/keysweep/checks"
+	"github.com/keysweep/keysweep/internal/inventory"
+)
+
+// Limits of an issue. GitHub takes bodies of 65,536 characters; the block leaves room for
+// the marker and for what people write around it.
+const (
+	titleLimit   = 200 // runes
+	blockLimit   = 50_000
+	proseLimit   = 2000 // runes of a sentence of ours that holds names
+	commandLimit = 8000 // bytes; a command that is cut could do something else
+	noteRows     = 20
+	seenRows     = 10
+)
+
+// IssueTitle is the one line that names the issue of a finding, 200 characters at most. It
+// names the account where the finding's own title does not.
+func IssueTitle(f *checks.Finding) string {
+	title, where := f.Title, ""
+	if title == "" {
+		title = f.Check
+	}
+	if f.AccountID != "" && !strings.Contains(title, f.AccountID) {
+		where = " in account " + f.AccountID
+		if f.Account != "" && !strings.Contains(title, f.Account) {
+			where = " in " + plainTitle(f.Account, 60) + " (" + f.AccountID + ")"
+		}
+	}
+	// Breaks that nobody sees count for GitHub too.
+	for limit := titleLimit; ; limit -= 10 {
+		if t := plainTitle(title, limit) + where; len([]rune(t)) <= titleLimit {
+			return t
+		}
+	}
+}
+
+// IssueLabels are the labels of ours that the issue of a finding carries.
+func IssueLabels(f *checks.Finding) []string {
+	return []string{"keysweep", "keysweep:" + string(f.Severity)}
+}
+
+// IssueBlock is the part of an issue's body that is ours, to stand between our marks. It
+// holds dates and never ages, and nothing of the run that wrote it: the same facts a day
+// later give the same text. 50,000 bytes at most.
+func IssueBlock(f *checks.Finding) string {
+	tail := issueTail(f)
+	w := rows{limit: blockLimit - len(tail) - 300}
+	w.add(verdict(f) + "\n\n" + factTable(f))
+	for i, n := range f.Evidence.Notes {
+		if i == 0 {
+			w.add("\n")
+		}
+		w.addOf(i, noteRows, "- "+prose(n)+"\n")
+	}
+	w.left("notes")
+	w.add("\n### What to do\n\n")
+	for _, s := range f.Steps {
+		w.add(stepItem(s))
+	}
+	w.left("steps")
+	return w.String() + tail
+}
+
+// verdict is the first line: what a stranger must know.
+func verdict(f *checks.Finding) string {
+	switch f.Removal {
+	case checks.RemovalNow:
+		return "**This can go today.** Nothing is known to use it: follow the steps below."
+	case checks.RemovalAfterLook:
+		return "**This can go after one look.** Make sure that nobody needs it, then follow the steps below."
+	case checks.RemovalAfterMigration:
+		return "**Something still uses this.** Put its replacement in place first, then follow the steps below."
+	default:
+		return "**Something has to be put right here.** Follow the steps below."
+	}
+}
+
+// factTable says what was found.
+func factTable(f *checks.Finding) string {
+	var b strings.Builder
+	b.WriteString("| What | Found |\n|---|---|\n")
+	row := func(name, cell string) {
+		if cell != "" {
+			fmt.Fprintf(&b, "| %s | %s |\n", name, cell)
+		}
+	}
+	row("Account", accountCell(f))
+	row("User", userCell(f))
+	row("Access key", Code(f.KeyID))
+	row("Resource", Code(f.Resource))
+	row("Created", dayCell(f.Evidence.Created))
+	row("Last used", lastUsedCell(f))
+	row("Seen from", seenCell(f.Evidence.SeenFrom))
+	row("Owner", ownerCell(f))
+	row("Severity", severityCell(f))
+	row("Found by", foundByCell(f))
+	return b.String()
+}
+
+func accountCell(f *checks.Finding) string {
+	if f.Account == "" {
+		return Code(f.AccountID)
+	}
+	return Text(f.Account) + " (" + Code(f.AccountID) + ")"
+}
+
+func userCell(f *checks.Finding) string {
+	if f.User == inventory.RootUser {
+		return "the root user"
+	}
+	return Code(f.User)
+}
+
+// lastUsedCell is made of the evidence alone, so that a plan can render a block with the last
+// use that an issue already shows. A day is precise enough for a decision.
+func lastUsedCell(f *checks.Finding) string {
+	e := f.Evidence
+	if e.LastUsed == "" {
+		return neverUsed(f)
+	}
+	cell := dayCell(e.LastUsed)
+	if e.LastUsedService != "" {
+		cell += ", service " + Code(e.LastUsedService)
+	}
+	if e.LastUsedRegion != "" {
+		cell += ", region " + Code(e.LastUsedRegion)
+	}
+	return cell
+}
+
+// neverUsed says "never" only where a check that needs the last use has held: elsewhere an
+// empty last use may mean that it was not collected.
+func neverUsed(f *checks.Finding) string {
+	for _, id := range append([]string{f.Check}, f.Also...) {
+		if strings.HasPrefix(id, "unused-") {
+			return "never"
+		}
+	}
+	switch f.Kind {
+	case checks.SubjectAccessKey, checks.SubjectPassword:
+		return "not recorded"
+	}
+	return ""
+}
+
+// seenCell lists places without their last use and count, which change from day to day.
+func seenCell(seen []checks.SeenFrom) string {
+	var places []string
+	for i, s := range seen {
+		if i == seenRows {
+			places = append(places, fmt.Sprintf("%d more", len(seen)-i))
+			break
+		}
+		place := Text(s.By)
+		for _, part := range []string{s.Source, s.Agent, s.Service} {
+			if part != "" {
+				place += " " + Code(cut(part, 120))
+			}
+		}
+		places = append(places, place)
+	}
+	return strings.Join(places, "; ")
+}
+
+func ownerCell(f *checks.Finding) string {
+	switch {
+	case f.Owner == "":
+		return "nobody is named yet"
+	case f.OwnerRule == "":
+		return Text(f.Owner)
+	}
+	return Text(f.Owner) + " (by " + Text(f.OwnerRule) + ")"
+}
+
+func severityCell(f *checks.Finding) string {
+	cell := "**" + Text(string(f.Severity)) + "**"
+	if f.Evidence.Administrator != "" {
+		cell += ", raised one step: the user is an administrator (" + Text(f.Evidence.Administrator) + ")"
+	}
+	return cell
+}
+
+func foundByCell(f *checks.Finding) string {
+	cell := Code(f.Check)
+	for i, id := range f.Also {
+		if i == 0 {
+			cell += ", and also "
+		} else {
+			cell += ", "
+		}
+		cell += Code(id)
+	}
+	return cell
+}
+
+// stepItem is one step as a box to tick, its command in a fence that belongs to the item.
+func stepItem(s checks.Step) string {
+	item := "- [ ] " + prose(s.Text) + "\n"
+	switch {
+	case s.Command == "":
+	case len(s.Command) > commandLimit:
+		item += "\n  The command is too long to show here; the report holds it.\n\n"
+	default:
+		item += "\n  " + strings.ReplaceAll(Fence("sh", s.Command), "\n", "\n  ") + "\n\n"
+	}
+	return item
+}
+
+// issueTail is what stands below the steps. It is rendered first, since it must not be cut.
+func issueTail(f *checks.Finding) string {
+	var b strings.Builder
+	section := func(title, text string) {
+		if text != "" {
+			fmt.Fprintf(&b, "\n### %s\n\n%s\n", title, text)
+		}
+	}
+	section("Why it matters", prose(f.Why))
+	section("What takes its place", replacementText(f.Replace))
+	section("How to undo it", undo(f))
+	section("Controls", controlText(f.Compliance))
+	section("How this issue closes", closesWhen(f))
+	return b.String()
+}
+
+func replacementText(r checks.Replacement) string {
+	if r.Kind == "" {
+		return ""
+	}
+	text := "**" + Text(replacementName(r.Kind)) + "**"
+	if r.Why != "" {
+		text += ": " + prose(r.Why)
+	}
+	return text
+}
+
+// replacementName says a replacement's kind in words.
+func replacementName(kind string) string {
+	switch kind {
+	case "delete":
+		return "Nothing: it can be deleted"
+	case "instance-profile":
+		return "An instance profile"
+	case "lambda-role":
+		return "The execution role of the Lambda function"
+	case "ecs-task-role":
+		return "A task role in ECS"
+	case "pod-identity":
+		return "EKS Pod Identity"
+	case "codebuild-role":
+		return "The service role of the CodeBuild project"
+	case "github-oidc":
+		return "A role that GitHub Actions assumes with its OIDC token"
+	case "oidc":
+		return "A role that is assumed with an OIDC token"
+	case "roles-anywhere":
+		return "IAM Roles Anywhere"
+	case "identity-center":
+		return "Single sign-on with IAM Identity Center"
+	case "aws-login":
+		return "Short-lived credentials of aws login"
+	case "external-id-role":
+		return "A role with an external id"
+	case "ses-role":
+		return "A role that sends through the SES API"
+	case "short-term-api-key":
+		return "A short-term API key"
+	}
+	return kind
+}
+
+// controlLimit bounds the controls of one finding; the catalogue gives a handful.
+const controlLimit = 30
+
+func controlText(controls []checks.Control) string {
+	var names []string
+	for i, c := range controls {
+		if i == controlLimit {
+			break
+		}
+		names = append(names, Text(c.Framework+" "+c.Control))
+	}
+	return strings.Join(names, ", ")
+}
+
+// closesWhen is the one sentence that says what ends the issue.
+func closesWhen(f *checks.Finding) string {
+	gone := "this no longer holds"
+	switch f.Kind {
+	case checks.SubjectAccessKey:
+		gone = "the key is deleted, or that no check holds for it any more"
+	case checks.SubjectPassword:
+		gone = "the password is gone, or that no check holds for it any more"
+	case checks.SubjectCredential:
+		gone = "the credential is deleted, or that its check no longer holds"
+	}
+	return "By itself, with the proof in a comment, as soon as keysweep reads in AWS that " + gone +
+		"; to keep it on purpose, somebody with write access comments `/keysweep accept until=YYYY-MM-DD reason=…`."
+}
+
+// prose is Text for sentences of ours, which may be longer than a name.
+func prose(s string) string { return markdown(clean(s, proseLimit)) }
+
+// dayCell shows the day of an RFC 3339 time; other words are shown as they are.
+func dayCell(rfc3339 string) string {
+	t, err := time.Parse(time.RFC3339, rfc3339)
+	if err != nil {
+		return Text(rfc3339)
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+// rows collects whole rows up to a limit of bytes and says how many were left out.
+type rows struct {
+	b     strings.Builder
+	limit int
+	out   int
+}
+
+func (w *rows) add(row string) bool {
+	if w.out > 0 || w.b.Len()+len(row) > w.limit {
+		w.out++
+		return false
+	}
+	w.b.WriteString(row)
+	return true
+}
+
+// addOf adds row i of at most n.
+func (w *rows) addOf(i, n int, row string) {
+	if i >= n {
+		w.out++
+		return
+	}
+	w.add(row)
+}
+
+// left closes a run of rows: it says what was left out, if anything was.
+func (w *rows) left(what string) {
+	if w.out > 0 {
+		fmt.Fprintf(&w.b, "\n%d more %s are left out here; the report holds them.\n", w.out, what)
+		w.out = 0
+	}
+}
+
+func (w *rows) String() string { return w.b.String() }
