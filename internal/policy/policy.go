@@ -4,8 +4,9 @@
 package policy
 
 import (
-	"strings"
 	"time"
+
+	"github.com/keysweep/keysweep/internal/wildcard"
 )
 
 // Policy is the whole policy file, defaults filled in.
@@ -96,27 +97,7 @@ func Default() *Policy {
 
 // Match reports whether s matches a pattern in which * stands for any run of
 // characters and ? for one. It is case-sensitive.
-func Match(pattern, s string) bool {
-	// Greedy with one point of return: linear in practice, no recursion.
-	p, i, star, mark := 0, 0, -1, 0
-	pr, sr := []rune(pattern), []rune(s)
-	for i < len(sr) {
-		switch {
-		case p < len(pr) && pr[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pr) && (pr[p] == '?' || pr[p] == sr[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(string(pr[p:]), "*") == ""
-}
+func Match(pattern, s string) bool { return wildcard.Match(pattern, s) }
 
 // MatchOrEmpty is Match, but an empty pattern matches everything.
 func MatchOrEmpty(pattern, s string) bool { return pattern == "" || Match(pattern, s) }
