@@ -215,7 +215,7 @@ func escapeFirst(b *strings.Builder, c string) string {
 	for n < len(c) && c[n] >= '0' && c[n] <= '9' {
 		n++
 	}
-	if n > 0 && n < 10 && n < len(c) && (c[n] == '.' || c[n] == ')') {
+	if n > 0 && n < 7 && n < len(c) && (c[n] == '.' || c[n] == ')') {
 		b.WriteString(c[:n])
 		b.WriteByte('\\')
 		b.WriteByte(c[n])

@@ -14,10 +14,13 @@ import (
 const (
 	titleLimit   = 200 // runes
 	blockLimit   = 50_000
-	proseLimit   = 2000 // runes of a sentence of ours that holds names
-	commandLimit = 8000 // bytes; a command that is cut could do something else
+	tableLimit   = 25_000 // of the block: the facts
+	tailLimit    = 20_000 // of the block: what stands below the steps
+	proseLimit   = 1200   // runes of a sentence of ours that holds names
+	commandLimit = 8000   // bytes; a command that is cut could do something else
 	noteRows     = 20
 	seenRows     = 10
+	listLimit    = 30 // check ids, controls
 )
 
 // IssueTitle is the one line that names the issue of a finding, 200 characters at most. It
@@ -28,9 +31,10 @@ func IssueTitle(f *checks.Finding) string {
 		title = f.Check
 	}
 	if f.AccountID != "" && !strings.Contains(title, f.AccountID) {
-		where = " in account " + f.AccountID
+		id := plainTitle(f.AccountID, 20)
+		where = " in account " + id
 		if f.Account != "" && !strings.Contains(title, f.Account) {
-			where = " in " + plainTitle(f.Account, 60) + " (" + f.AccountID + ")"
+			where = " in " + plainTitle(f.Account, 50) + " (" + id + ")"
 		}
 	}
 	// Breaks that nobody sees count for GitHub too.
@@ -84,11 +88,11 @@ func verdict(f *checks.Finding) string {
 
 // factTable says what was found.
 func factTable(f *checks.Finding) string {
-	var b strings.Builder
-	b.WriteString("| What | Found |\n|---|---|\n")
+	w := rows{limit: tableLimit}
+	w.add("| What | Found |\n|---|---|\n")
 	row := func(name, cell string) {
 		if cell != "" {
-			fmt.Fprintf(&b, "| %s | %s |\n", name, cell)
+			w.add("| " + name + " | " + cell + " |\n")
 		}
 	}
 	row("Account", accountCell(f))
@@ -101,7 +105,7 @@ func factTable(f *checks.Finding) string {
 	row("Owner", ownerCell(f))
 	row("Severity", severityCell(f))
 	row("Found by", foundByCell(f))
-	return b.String()
+	return w.String()
 }
 
 func accountCell(f *checks.Finding) string {
@@ -158,7 +162,7 @@ func seenCell(seen []checks.SeenFrom) string {
 			places = append(places, fmt.Sprintf("%d more", len(seen)-i))
 			break
 		}
-		place := Text(s.By)
+		place := Text(cut(s.By, 30))
 		for _, part := range []string{s.Source, s.Agent, s.Service} {
 			if part != "" {
 				place += " " + Code(cut(part, 120))
@@ -189,7 +193,7 @@ func severityCell(f *checks.Finding) string {
 
 func foundByCell(f *checks.Finding) string {
 	cell := Code(f.Check)
-	for i, id := range f.Also {
+	for i, id := range f.Also[:min(len(f.Also), listLimit)] {
 		if i == 0 {
 			cell += ", and also "
 		} else {
@@ -213,20 +217,24 @@ func stepItem(s checks.Step) string {
 	return item
 }
 
-// issueTail is what stands below the steps. It is rendered first, since it must not be cut.
+// issueTail is what stands below the steps. Its end, which says how the issue closes, is
+// rendered first, since it must be there whatever is left out.
 func issueTail(f *checks.Finding) string {
-	var b strings.Builder
-	section := func(title, text string) {
-		if text != "" {
-			fmt.Fprintf(&b, "\n### %s\n\n%s\n", title, text)
-		}
+	end := section("How this issue closes", closesWhen(f))
+	w := rows{limit: tailLimit - len(end)}
+	w.add(section("Why it matters", prose(f.Why)))
+	w.add(section("What takes its place", replacementText(f.Replace)))
+	w.add(section("How to undo it", undo(f)))
+	w.add(section("Controls", controlText(f.Compliance)))
+	return w.String() + end
+}
+
+// section is a headed part of a body; without text there is no heading either.
+func section(title, text string) string {
+	if text == "" {
+		return ""
 	}
-	section("Why it matters", prose(f.Why))
-	section("What takes its place", replacementText(f.Replace))
-	section("How to undo it", undo(f))
-	section("Controls", controlText(f.Compliance))
-	section("How this issue closes", closesWhen(f))
-	return b.String()
+	return "\n### " + title + "\n\n" + text + "\n"
 }
 
 func replacementText(r checks.Replacement) string {
@@ -275,15 +283,9 @@ func replacementName(kind string) string {
 	return kind
 }
 
-// controlLimit bounds the controls of one finding; the catalogue gives a handful.
-const controlLimit = 30
-
 func controlText(controls []checks.Control) string {
 	var names []string
-	for i, c := range controls {
-		if i == controlLimit {
-			break
-		}
+	for _, c := range controls[:min(len(controls), listLimit)] {
 		names = append(names, Text(c.Framework+" "+c.Control))
 	}
 	return strings.Join(names, ", ")
@@ -323,13 +325,13 @@ type rows struct {
 	out   int
 }
 
-func (w *rows) add(row string) bool {
+// add adds a row; once one was left out, so are those after it.
+func (w *rows) add(row string) {
 	if w.out > 0 || w.b.Len()+len(row) > w.limit {
 		w.out++
-		return false
+		return
 	}
 	w.b.WriteString(row)
-	return true
 }
 
 // addOf adds row i of at most n.

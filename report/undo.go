@@ -10,10 +10,9 @@ import (
 // undo says how to take the steps of a finding back, and what cannot be taken back. It is
 // Markdown; empty where there is nothing to say.
 func undo(f *checks.Finding) string {
-	root := f.User == inventory.RootUser
 	switch f.Kind {
 	case checks.SubjectAccessKey:
-		if root || f.User == "" || f.KeyID == "" {
+		if f.User == inventory.RootUser || f.User == "" || f.KeyID == "" {
 			return "A deactivated key can be activated again. A deleted key is gone for good."
 		}
 		return "A deactivated key works again after this; a deleted key is gone for good.\n\n" +
