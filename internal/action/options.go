@@ -1,0 +1,119 @@
+package action
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/keysweep/keysweep/internal/policy"
+)
+
+// Options is what a run was asked to do: flags over inputs over defaults. Unless a
+// field says otherwise, an empty value means that nothing was asked for.
+type Options struct {
+	// Command is what to do. It is empty when Help or Version was asked for without one.
+	Command Command
+	Help    bool
+	Version bool
+	// Bare: nothing at all was asked for; the help is shown and the status is 2.
+	Bare bool
+	// NoAWS: the event does not allow any AWS credentials to be asked for.
+	NoAWS bool
+	// Runner is what the runner says about the job.
+	Runner Runner
+	// Warnings are sentences about the options themselves.
+	Warnings []string
+
+	// The way into AWS.
+	Role            Role
+	Audience        string // of the OIDC token
+	SessionName     string // as STS takes it
+	RoleDuration    time.Duration
+	Region          string // of the home partition
+	Partition       string // aws, aws-us-gov or aws-cn: that of Region
+	Accounts        []string
+	Organization    bool // all active accounts of the organization
+	AccountRoleName string
+	ExternalID      string
+	Regions         []string // for the compute checks; nil: all that are enabled
+	Concurrency     int      // accounts audited at once
+	Shard           Shard
+
+	// The way into GitHub.
+	Token            Secret
+	IssuesRepository string // owner/name
+	MaxNewIssues     int
+	MaxClosePercent  int
+	AllowPublic      bool
+	DryRun           bool
+
+	// What decides.
+	Config        string // path of the policy file
+	ConfigGiven   bool   // it was named: that it is missing is an error
+	UnusedDays    int    // days; use ApplyTo, since a policy file stands between it and the default
+	MaxKeyAgeDays int    // days; use ApplyTo
+	FailOn        string // never, low, medium, high, critical
+
+	// Files.
+	OutputDir        string   // as it was written
+	Paths            []string // what a scan reads
+	Inventory        string   // folder of saved inventories
+	PlanFile         string
+	CredentialReport string
+	AsOf             time.Time // zero: not given
+	Format           string    // table or json
+
+	given map[string]string // option name to the source that gave it
+}
+
+// Runner is what the runner says about the job, from its GITHUB_ variables.
+type Runner struct {
+	Event      string // GITHUB_EVENT_NAME
+	Repository string // owner/name of the workflow's repository
+	SHA        string
+	APIURL     string // without a slash at the end
+	ServerURL  string // without a slash at the end
+}
+
+// Role is the ARN of an IAM role, taken apart. The zero Role is none.
+type Role struct {
+	ARN       string
+	Partition string
+	Account   string // 12 digits
+	Name      string // without its path
+}
+
+// Shard is one part of a job matrix. The zero Shard is the whole.
+type Shard struct {
+	Index int // from 1
+	Total int
+}
+
+// Given reports whether a flag or an input set the option of this name.
+func (o *Options) Given(name string) bool {
+	_, ok := o.given[name]
+	return ok
+}
+
+// Offline reports whether the command works on files alone: no network, no credentials.
+func (o *Options) Offline() bool {
+	return o.Command != Audit || o.CredentialReport != "" || o.Inventory != ""
+}
+
+// longUnused is from when on an unused-days threshold earns a warning.
+const longUnused = 90
+
+// ApplyTo overrides thresholds of the policy by those that a flag or an input gave.
+// It returns the sentences the user should be warned by, about what holds then.
+func (o *Options) ApplyTo(p *policy.Policy) []string {
+	if o.Given("unused-days") {
+		p.Thresholds.UnusedDays = o.UnusedDays
+	}
+	if o.Given("max-key-age-days") {
+		p.Thresholds.MaxKeyAgeDays = o.MaxKeyAgeDays
+	}
+	if p.Thresholds.UnusedDays < longUnused {
+		return nil
+	}
+	return []string{fmt.Sprintf("unused-days is %d: the CIS AWS Foundations benchmark asks for 45 days or less, "+
+		"and a key that nobody uses should be found well before it is %d days idle", p.Thresholds.UnusedDays, longUnused)}
+}
