@@ -63,7 +63,7 @@ func CommentAccepted(reason, until string) string {
 
 // CommentAcceptanceEnds announces the last day of an acceptance.
 func CommentAcceptanceEnds(until string) string {
-	return "**The acceptance of this ends on " + Text(until) + ".** Remove the credential until then, or, with write access, " +
+	return "**The acceptance of this ends on " + Text(until) + ".** Remove the credential by then, or, with write access, " +
 		"accept it anew with a comment: `/keysweep accept until=YYYY-MM-DD reason=…`."
 }
 

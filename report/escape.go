@@ -166,10 +166,15 @@ func hidden(r rune) bool {
 
 // markdown escapes one clean line. A backslash or an entity keeps Markdown from
 // reading a character; a zero-width space keeps GitHub from reading a word.
-func markdown(c string) string {
+func markdown(c string) string { return markdownAt(c, true) }
+
+// markdownAt is markdown for text that stands at the beginning of its line, or not.
+func markdownAt(c string, first bool) string {
 	var b strings.Builder
 	b.Grow(len(c) + len(c)/4)
-	c = escapeFirst(&b, c)
+	if first {
+		c = escapeFirst(&b, c)
+	}
 	for i := 0; i < len(c); i++ {
 		if n := hexRun(c, i); n > 0 {
 			writeBroken(&b, c[i:i+n])
@@ -215,6 +220,7 @@ func escapeFirst(b *strings.Builder, c string) string {
 	for n < len(c) && c[n] >= '0' && c[n] <= '9' {
 		n++
 	}
+	// Longer numbers are broken as commits are, and make no list either.
 	if n > 0 && n < 7 && n < len(c) && (c[n] == '.' || c[n] == ')') {
 		b.WriteString(c[:n])
 		b.WriteByte('\\')
@@ -229,7 +235,7 @@ func escapeFirst(b *strings.Builder, c string) string {
 func breaksAfter(c string, i int) bool {
 	switch c[i] {
 	case ':':
-		return strings.HasPrefix(c[i:], "::") || strings.HasPrefix(c[i:], "://") || shortcode(c[i:])
+		return i+1 == len(c) || strings.HasPrefix(c[i:], "::") || strings.HasPrefix(c[i:], "://") || shortcode(c[i:])
 	case '-':
 		return numberedReference(c, i)
 	case 'w', 'W':

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,19 +59,19 @@ func IssueBlock(f *checks.Finding) string {
 	tail := issueTail(f)
 	w := rows{limit: blockLimit - len(tail) - 300}
 	w.add(verdict(f) + "\n\n" + factTable(f))
-	for i, n := range f.Evidence.Notes {
+	for i, n := range f.Evidence.Notes[:min(len(f.Evidence.Notes), noteRows)] {
 		if i == 0 {
 			w.add("\n")
 		}
-		w.addOf(i, noteRows, "- "+prose(n)+"\n")
+		w.add("- " + prose(n) + "\n")
 	}
-	w.left("notes")
+	w.left("notes", len(f.Evidence.Notes)-noteRows)
 	w.add("\n### What to do\n\n")
 	for _, s := range f.Steps {
 		w.add(stepItem(s))
 	}
-	w.left("steps")
-	return w.String() + tail
+	w.left("steps", 0)
+	return strings.TrimRight(w.String(), "\n") + "\n" + tail
 }
 
 // verdict is the first line: what a stranger must know.
@@ -81,9 +83,11 @@ func verdict(f *checks.Finding) string {
 		return "**This can go after one look.** Make sure that nobody needs it, then follow the steps below."
 	case checks.RemovalAfterMigration:
 		return "**Something still uses this.** Put its replacement in place first, then follow the steps below."
-	default:
-		return "**Something has to be put right here.** Follow the steps below."
 	}
+	if f.Horizon == checks.Immediate {
+		return "**To be put right now.** Follow the steps below."
+	}
+	return "**To be put right in the coming weeks.** Follow the steps below."
 }
 
 // factTable says what was found.
@@ -147,28 +151,31 @@ func neverUsed(f *checks.Finding) string {
 			return "never"
 		}
 	}
-	switch f.Kind {
+	switch checks.SubjectKind(f.Subject) {
 	case checks.SubjectAccessKey, checks.SubjectPassword:
 		return "not recorded"
 	}
 	return ""
 }
 
-// seenCell lists places without their last use and count, which change from day to day.
+// seenCell lists the kinds of places a credential was used from. Addresses, agents, dates
+// and counts are left to the report: they change from day to day, an issue should not.
 func seenCell(seen []checks.SeenFrom) string {
 	var places []string
-	for i, s := range seen {
-		if i == seenRows {
-			places = append(places, fmt.Sprintf("%d more", len(seen)-i))
-			break
-		}
+	for _, s := range seen {
 		place := Text(cut(s.By, 30))
-		for _, part := range []string{s.Source, s.Agent, s.Service} {
-			if part != "" {
-				place += " " + Code(cut(part, 120))
-			}
+		if s.Source != "" && s.By != "internet" && s.By != "own-network" {
+			place += " " + Code(cut(s.Source, 120))
+		}
+		if s.Service != "" {
+			place += ", service " + Code(cut(s.Service, 120))
 		}
 		places = append(places, place)
+	}
+	slices.Sort(places)
+	places = slices.Compact(places)
+	if n := len(places) - seenRows; n > 0 {
+		places = append(places[:seenRows], strconv.Itoa(n)+" more")
 	}
 	return strings.Join(places, "; ")
 }
@@ -204,17 +211,32 @@ func foundByCell(f *checks.Finding) string {
 	return cell
 }
 
-// stepItem is one step as a box to tick, its command in a fence that belongs to the item.
+// stepItem is one step as a box to tick, its commands in fences that belong to the item.
 func stepItem(s checks.Step) string {
-	item := "- [ ] " + prose(s.Text) + "\n"
-	switch {
-	case s.Command == "":
-	case len(s.Command) > commandLimit:
-		item += "\n  The command is too long to show here; the report holds it.\n\n"
-	default:
-		item += "\n  " + strings.ReplaceAll(Fence("sh", s.Command), "\n", "\n  ") + "\n\n"
+	text, undo := splitUndo(s.Text)
+	item := "- [ ] " + prose(text) + "\n"
+	for _, c := range []struct{ lead, command string }{{"", s.Command}, {"  To undo it:\n\n", undo}} {
+		switch {
+		case c.command == "":
+		case len(c.command) > commandLimit:
+			item += "\n" + c.lead + "  The command is too long to show here; the report holds it.\n"
+		default:
+			item += "\n" + c.lead + "  " + strings.ReplaceAll(Fence("sh", c.command), "\n", "\n  ") + "\n"
+		}
 	}
-	return item
+	return item + "\n"
+}
+
+// undoLead stands before the command at the end of a step's text that takes the step back.
+const undoLead = " To undo: "
+
+// splitUndo parts the text of a step from the command that undoes it, which must be shown
+// as a command: in prose, names are broken up.
+func splitUndo(text string) (rest, command string) {
+	if i := strings.LastIndex(text, undoLead); i >= 0 {
+		return text[:i], text[i+len(undoLead):]
+	}
+	return text, ""
 }
 
 // issueTail is what stands below the steps. Its end, which says how the issue closes, is
@@ -224,7 +246,6 @@ func issueTail(f *checks.Finding) string {
 	w := rows{limit: tailLimit - len(end)}
 	w.add(section("Why it matters", prose(f.Why)))
 	w.add(section("What takes its place", replacementText(f.Replace)))
-	w.add(section("How to undo it", undo(f)))
 	w.add(section("Controls", controlText(f.Compliance)))
 	return w.String() + end
 }
@@ -241,18 +262,14 @@ func replacementText(r checks.Replacement) string {
 	if r.Kind == "" {
 		return ""
 	}
-	text := "**" + Text(replacementName(r.Kind)) + "**"
-	if r.Why != "" {
-		text += ": " + prose(r.Why)
-	}
-	return text
+	return strings.TrimRight("**"+Text(replacementName(r.Kind))+".** "+prose(r.Why), " ")
 }
 
 // replacementName says a replacement's kind in words.
 func replacementName(kind string) string {
 	switch kind {
 	case "delete":
-		return "Nothing: it can be deleted"
+		return "Nothing"
 	case "instance-profile":
 		return "An instance profile"
 	case "lambda-role":
@@ -291,23 +308,39 @@ func controlText(controls []checks.Control) string {
 	return strings.Join(names, ", ")
 }
 
-// closesWhen is the one sentence that says what ends the issue.
+// closesWhen says what ends the issue, and how to live with what it is about.
 func closesWhen(f *checks.Finding) string {
-	gone := "this no longer holds"
+	gone := "its check no longer holds"
 	switch f.Kind {
 	case checks.SubjectAccessKey:
-		gone = "the key is deleted, or that no check holds for it any more"
+		gone = "the key is deleted or that no check holds for it any more"
 	case checks.SubjectPassword:
-		gone = "the password is gone, or that no check holds for it any more"
+		gone = "the password is gone or that no check holds for it any more"
 	case checks.SubjectCredential:
-		gone = "the credential is deleted, or that its check no longer holds"
+		gone = "the credential is deleted or that its check no longer holds"
 	}
-	return "By itself, with the proof in a comment, as soon as keysweep reads in AWS that " + gone +
-		"; to keep it on purpose, somebody with write access comments `/keysweep accept until=YYYY-MM-DD reason=…`."
+	return "It closes by itself, with the proof in a comment, once keysweep has read in AWS that " + gone +
+		". To keep it on purpose, somebody with write access comments `/keysweep accept until=YYYY-MM-DD reason=…`."
 }
 
-// prose is Text for sentences of ours, which may be longer than a name.
-func prose(s string) string { return markdown(clean(s, proseLimit)) }
+// prose is Text for sentences of ours: they may be longer than a name, and what stands
+// between two backticks is code.
+func prose(s string) string {
+	c := clean(s, proseLimit)
+	parts := strings.Split(c, "`")
+	inner := parts[min(1, len(parts)-1):max(1, len(parts)-1)]
+	if len(parts)%2 == 0 || slices.Contains(inner, "") { // no pairs: names hold backticks
+		return markdown(c)
+	}
+	for i, p := range parts {
+		if i%2 == 1 {
+			parts[i] = Code(p)
+		} else {
+			parts[i] = markdownAt(p, i == 0)
+		}
+	}
+	return strings.Join(parts, "")
+}
 
 // dayCell shows the day of an RFC 3339 time; other words are shown as they are.
 func dayCell(rfc3339 string) string {
@@ -334,21 +367,13 @@ func (w *rows) add(row string) {
 	w.b.WriteString(row)
 }
 
-// addOf adds row i of at most n.
-func (w *rows) addOf(i, n int, row string) {
-	if i >= n {
-		w.out++
-		return
+// left closes a run of rows: it says how many were left out, those included that were
+// never added. A negative number counts as none.
+func (w *rows) left(what string, notAdded int) {
+	if out := w.out + max(0, notAdded); out > 0 {
+		fmt.Fprintf(&w.b, "\n%s more %s are left out here; the report holds them.\n", thousands(out), what)
 	}
-	w.add(row)
-}
-
-// left closes a run of rows: it says what was left out, if anything was.
-func (w *rows) left(what string) {
-	if w.out > 0 {
-		fmt.Fprintf(&w.b, "\n%d more %s are left out here; the report holds them.\n", w.out, what)
-		w.out = 0
-	}
+	w.out = 0
 }
 
 func (w *rows) String() string { return w.b.String() }

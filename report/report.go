@@ -27,6 +27,16 @@ type Data struct {
 	Warnings []string
 	// Redacted says that names and ids are hidden.
 	Redacted bool
+	// Source is the file of the repository that code scanning shows findings at: the policy
+	// file, or the workflow where there is none.
+	Source Location
+}
+
+// Location is a place in the repository. An empty path stands for the policy file's usual
+// place, line 0 for line 1.
+type Location struct {
+	Path string
+	Line int
 }
 
 // Account is one account as the report shows it.
@@ -51,12 +61,4 @@ type IssueLink struct {
 	Number int
 	URL    string
 	Open   bool
-}
-
-// IssueContext is what an issue body says beside its finding.
-type IssueContext struct {
-	ToolVersion string
-	// ReportURL leads to the run that wrote; it must not be in a body, since it changes each run.
-	// CollectedAt is likewise left out: bodies hold only dates of facts.
-	Accepted *checks.ExemptionRef
 }
