@@ -52,7 +52,10 @@ const (
 	FactCertificates       Fact = "signing-certificates"         // X.509 signing certificates
 	FactRootCredentials    Fact = "root-credentials"             // root password, MFA, keys, certificates: whether there are any
 	FactRootLastUsed       Fact = "root-last-used"               // last use of the root password and keys
-	FactRootActivity       Fact = "root-activity"                // what CloudTrail saw root do
+	// FactRootCredentialsLive is missing when the report, which may be hours old, had to
+	// stand in for the live account summary. No check needs it: the refused call is named.
+	FactRootCredentialsLive Fact = "root-credentials-live"
+	FactRootActivity        Fact = "root-activity" // what CloudTrail saw root do
 )
 
 // Missing is one fact that was not collected. What was not seen is never clean:
