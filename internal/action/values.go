@@ -267,13 +267,17 @@ func setShard(o *Options, v string) error {
 }
 
 func setPaths(o *Options, v string) error {
-	var list []string
+	o.Paths = nil
 	for line := range strings.Lines(v) {
-		if line = strings.TrimSpace(line); line != "" {
-			list = append(list, line)
+		var path string
+		err := text(func(*Options) *string { return &path })(o, strings.TrimSpace(line))
+		if err != nil {
+			return err
+		}
+		if path != "" {
+			o.Paths = append(o.Paths, path)
 		}
 	}
-	o.Paths = list
 	return nil
 }
 
