@@ -225,8 +225,10 @@ func TestEveryValueArrives(t *testing.T) {
 	got := mustParse(t, env)
 	want := &Options{
 		Command: Audit,
-		Role: Role{ARN: "arn:aws-us-gov:iam::000011112222:role/ci/x/keysweep", Partition: "aws-us-gov",
-			Account: "000011112222", Name: "keysweep"},
+		Role: Role{
+			ARN: "arn:aws-us-gov:iam::000011112222:role/ci/x/keysweep", Partition: "aws-us-gov",
+			Account: "000011112222", Name: "keysweep",
+		},
 		Audience: "aud", SessionName: "nightly-run--7", RoleDuration: 15 * time.Minute, Region: "us-gov-west-1", Partition: "aws-us-gov",
 		Accounts: []string{"000011112222", "111122223333"}, AccountRoleName: "sec/audit", ExternalID: "a:b/c",
 		Regions: []string{"us-gov-west-1", "us-gov-east-1"}, Concurrency: 256, Shard: Shard{8, 8},

@@ -35,69 +35,131 @@ const (
 func table() []option {
 	t := policy.Default().Thresholds
 	return []option{
-		{name: "mode", value: "MODE", def: auto, readers: "any", set: setMode,
-			about: "what to do when no command is given: " + join(append([]string{auto}, words(func(c commandInfo) bool { return isMode(c) && isBuilt(c) })...), "or") + "; auto chooses by the event"},
-		{name: "role-to-assume", value: "ARN", readers: live, set: setRole,
-			about: "first role, assumed with the workflow's OIDC token; without it, the AWS SDK's default credentials"},
-		{name: "audience", value: "NAME", def: "sts.amazonaws.com", readers: live, set: text(func(o *Options) *string { return &o.Audience }),
-			about: "audience of the OIDC token; in China sts.amazonaws.com.cn by default"},
-		{name: "role-session-name", value: "NAME", def: "keysweep", readers: live, set: setSessionName,
-			about: "name of the sessions in CloudTrail; characters that STS does not take become dashes"},
-		{name: "role-duration-seconds", value: "N", def: "3600", readers: live, set: setRoleDuration,
-			about: "how long a session of the first role lasts, 900 to 43200"},
-		{name: "aws-region", value: "REGION", def: "us-east-1", readers: live, set: setRegion,
-			about: "region of the home partition; the partition follows it"},
-		{name: "accounts", value: "IDS", readers: live, set: setAccounts,
-			about: "12-digit account ids, separated by commas or new lines, or organization for all active accounts; without it, the account of the first role"},
-		{name: "account-role-name", value: "NAME", def: "keysweep-audit", readers: live, set: setAccountRoleName,
-			about: "role assumed in each listed account"},
-		{name: "external-id", value: "ID", readers: live, set: setExternalID,
-			about: "external id passed to the role in each account"},
-		{name: "regions", value: "REGIONS", def: "enabled", readers: live, set: setRegions,
-			about: "regions for the compute checks: enabled, or a list"},
-		{name: "config", value: "FILE", def: ".github/keysweep.yml", readers: "audit merge review scan plan doctor", set: text(func(o *Options) *string { return &o.Config }),
-			about: "policy file: thresholds, owners, exemptions"},
-		{name: "github-token", value: "TOKEN", readers: "audit merge review doctor", set: setToken,
-			about: "token for the issues; without one the backlog is written as files"},
-		{name: "issues-repository", value: "OWNER/NAME", readers: "audit merge doctor", set: setIssuesRepository,
-			about: "where the issues live; by default the workflow's repository"},
-		{name: "unused-days", value: "N", def: strconv.Itoa(t.UnusedDays), readers: "audit merge demo", set: whole(1, 3650, func(o *Options) *int { return &o.UnusedDays }),
-			about: "an active credential unused for this many days is unused"},
-		{name: "max-key-age-days", value: "N", def: strconv.Itoa(t.MaxKeyAgeDays), readers: "audit merge demo", set: whole(1, 3650, func(o *Options) *int { return &o.MaxKeyAgeDays }),
-			about: "an access key older than this many days is too old"},
-		{name: "fail-on", value: "SEVERITY", def: "never", readers: "audit merge demo review scan", set: setFailOn,
-			about: "end with status 3 at findings of this severity or worse: never, low, medium, high or critical"},
-		{name: "max-new-issues", value: "N", def: "25", readers: backlog, set: whole(0, 100_000, func(o *Options) *int { return &o.MaxNewIssues }),
-			about: "issues opened in one run; the rest is deferred to the next"},
-		{name: "max-close-percent", value: "N", def: "30", readers: backlog, set: whole(0, 100, func(o *Options) *int { return &o.MaxClosePercent }),
-			about: "a run that would close more than this share of the open issues closes none"},
-		{name: "allow-public", def: "false", readers: "audit merge scan", set: yesNo(func(o *Options) *bool { return &o.AllowPublic }),
-			about: "write to a public repository, with account ids, user names and key ids redacted"},
-		{name: "dry-run", def: "false", readers: "audit merge review", set: yesNo(func(o *Options) *bool { return &o.DryRun }),
-			about: "print the plan and write nothing to GitHub"},
-		{name: "output-dir", value: "DIR", def: "keysweep-report", readers: "audit merge demo scan review", set: text(func(o *Options) *string { return &o.OutputDir }),
-			about: "report folder"},
-		{name: "concurrency", value: "N", def: "16", readers: live, set: whole(1, 256, func(o *Options) *int { return &o.Concurrency }),
-			about: "accounts audited at once, 1 to 256"},
-		{name: "shard", value: "I/N", readers: "audit", set: setShard,
-			about: "audit the i-th of n parts of the accounts and write the inventory alone"},
-		{name: "paths", value: "PATHS", def: ".", readers: "scan", set: setPaths,
-			about: "what scan reads, one path a line"},
-		{name: "inventory", value: "DIR", readers: "audit merge scan", set: text(func(o *Options) *string { return &o.Inventory }),
-			about: "folder of saved inventories: audit them offline"},
-		{name: "plan-file", value: "FILE", readers: "review", set: text(func(o *Options) *string { return &o.PlanFile }),
-			about: "Terraform plan in JSON, for review"},
+		{
+			name: "mode", value: "MODE", def: auto, readers: "any", set: setMode,
+			about: "what to do when no command is given: " + join(append([]string{auto}, words(func(c commandInfo) bool { return isMode(c) && isBuilt(c) })...), "or") + "; auto chooses by the event",
+		},
+		{
+			name: "role-to-assume", value: "ARN", readers: live, set: setRole,
+			about: "first role, assumed with the workflow's OIDC token; without it, the AWS SDK's default credentials",
+		},
+		{
+			name: "audience", value: "NAME", def: "sts.amazonaws.com", readers: live, set: text(func(o *Options) *string { return &o.Audience }),
+			about: "audience of the OIDC token; in China sts.amazonaws.com.cn by default",
+		},
+		{
+			name: "role-session-name", value: "NAME", def: "keysweep", readers: live, set: setSessionName,
+			about: "name of the sessions in CloudTrail; characters that STS does not take become dashes",
+		},
+		{
+			name: "role-duration-seconds", value: "N", def: "3600", readers: live, set: setRoleDuration,
+			about: "how long a session of the first role lasts, 900 to 43200",
+		},
+		{
+			name: "aws-region", value: "REGION", def: "us-east-1", readers: live, set: setRegion,
+			about: "region of the home partition; the partition follows it",
+		},
+		{
+			name: "accounts", value: "IDS", readers: live, set: setAccounts,
+			about: "12-digit account ids, separated by commas or new lines, or organization for all active accounts; without it, the account of the first role",
+		},
+		{
+			name: "account-role-name", value: "NAME", def: "keysweep-audit", readers: live, set: setAccountRoleName,
+			about: "role assumed in each listed account",
+		},
+		{
+			name: "external-id", value: "ID", readers: live, set: setExternalID,
+			about: "external id passed to the role in each account",
+		},
+		{
+			name: "regions", value: "REGIONS", def: "enabled", readers: live, set: setRegions,
+			about: "regions for the compute checks: enabled, or a list",
+		},
+		{
+			name: "config", value: "FILE", def: ".github/keysweep.yml", readers: "audit merge review scan plan doctor", set: text(func(o *Options) *string { return &o.Config }),
+			about: "policy file: thresholds, owners, exemptions",
+		},
+		{
+			name: "github-token", value: "TOKEN", readers: "audit merge review doctor", set: setToken,
+			about: "token for the issues; without one the backlog is written as files",
+		},
+		{
+			name: "issues-repository", value: "OWNER/NAME", readers: "audit merge doctor", set: setIssuesRepository,
+			about: "where the issues live; by default the workflow's repository",
+		},
+		{
+			name: "unused-days", value: "N", def: strconv.Itoa(t.UnusedDays), readers: "audit merge demo", set: whole(1, 3650, func(o *Options) *int { return &o.UnusedDays }),
+			about: "an active credential unused for this many days is unused",
+		},
+		{
+			name: "max-key-age-days", value: "N", def: strconv.Itoa(t.MaxKeyAgeDays), readers: "audit merge demo", set: whole(1, 3650, func(o *Options) *int { return &o.MaxKeyAgeDays }),
+			about: "an access key older than this many days is too old",
+		},
+		{
+			name: "fail-on", value: "SEVERITY", def: "never", readers: "audit merge demo review scan", set: setFailOn,
+			about: "end with status 3 at findings of this severity or worse: never, low, medium, high or critical",
+		},
+		{
+			name: "max-new-issues", value: "N", def: "25", readers: backlog, set: whole(0, 100_000, func(o *Options) *int { return &o.MaxNewIssues }),
+			about: "issues opened in one run; the rest is deferred to the next",
+		},
+		{
+			name: "max-close-percent", value: "N", def: "30", readers: backlog, set: whole(0, 100, func(o *Options) *int { return &o.MaxClosePercent }),
+			about: "a run that would close more than this share of the open issues closes none",
+		},
+		{
+			name: "allow-public", def: "false", readers: "audit merge scan", set: yesNo(func(o *Options) *bool { return &o.AllowPublic }),
+			about: "write to a public repository, with account ids, user names and key ids redacted",
+		},
+		{
+			name: "dry-run", def: "false", readers: "audit merge review", set: yesNo(func(o *Options) *bool { return &o.DryRun }),
+			about: "print the plan and write nothing to GitHub",
+		},
+		{
+			name: "output-dir", value: "DIR", def: "keysweep-report", readers: "audit merge demo scan review", set: text(func(o *Options) *string { return &o.OutputDir }),
+			about: "report folder",
+		},
+		{
+			name: "concurrency", value: "N", def: "16", readers: live, set: whole(1, 256, func(o *Options) *int { return &o.Concurrency }),
+			about: "accounts audited at once, 1 to 256",
+		},
+		{
+			name: "shard", value: "I/N", readers: "audit", set: setShard,
+			about: "audit the i-th of n parts of the accounts and write the inventory alone",
+		},
+		{
+			name: "paths", value: "PATHS", def: ".", readers: "scan", set: setPaths,
+			about: "what scan reads, one path a line",
+		},
+		{
+			name: "inventory", value: "DIR", readers: "audit merge scan", set: text(func(o *Options) *string { return &o.Inventory }),
+			about: "folder of saved inventories: audit them offline",
+		},
+		{
+			name: "plan-file", value: "FILE", readers: "review", set: text(func(o *Options) *string { return &o.PlanFile }),
+			about: "Terraform plan in JSON, for review",
+		},
 
-		{name: "credential-report", value: "FILE", readers: "audit", lineOnly: true, set: text(func(o *Options) *string { return &o.CredentialReport }),
-			about: "audit one downloaded credential report offline"},
-		{name: "as-of", value: "TIME", readers: "audit demo", lineOnly: true, set: setAsOf,
-			about: "clock of an offline command, RFC 3339: 2027-01-31T00:00:00Z"},
-		{name: "format", value: "FORMAT", def: "table", readers: "checks", lineOnly: true, set: choice(func(o *Options) *string { return &o.Format }, "table", "json"),
-			about: "how the list is printed: table or json"},
-		{name: "help", readers: "any", lineOnly: true, set: yesNo(func(o *Options) *bool { return &o.Help }),
-			about: "show what a command does and its options"},
-		{name: "version", readers: "any", lineOnly: true, set: yesNo(func(o *Options) *bool { return &o.Version }),
-			about: "show the version"},
+		{
+			name: "credential-report", value: "FILE", readers: "audit", lineOnly: true, set: text(func(o *Options) *string { return &o.CredentialReport }),
+			about: "audit one downloaded credential report offline",
+		},
+		{
+			name: "as-of", value: "TIME", readers: "audit demo", lineOnly: true, set: setAsOf,
+			about: "clock of an offline command, RFC 3339: 2027-01-31T00:00:00Z",
+		},
+		{
+			name: "format", value: "FORMAT", def: "table", readers: "checks", lineOnly: true, set: choice(func(o *Options) *string { return &o.Format }, "table", "json"),
+			about: "how the list is printed: table or json",
+		},
+		{
+			name: "help", readers: "any", lineOnly: true, set: yesNo(func(o *Options) *bool { return &o.Help }),
+			about: "show what a command does and its options",
+		},
+		{
+			name: "version", readers: "any", lineOnly: true, set: yesNo(func(o *Options) *bool { return &o.Version }),
+			about: "show the version",
+		},
 	}
 }
 
