@@ -254,6 +254,18 @@ func FromReport(data []byte, collectedAt time.Time) (*Account, error) {
 		CollectedAt: collectedAt.UTC(), ReportOnly: true, Users: []User{},
 		Root: Root{ARN: fmt.Sprintf("arn:%s:iam::%s:root", r.Partition, r.AccountID)},
 	}
+	r.AddUsers(a)
+	if _, err := r.Apply(a); err != nil {
+		return nil, err
+	}
+	a.markOffline(r.byUser()[RootUser] != nil)
+	a.Sort()
+	return a, nil
+}
+
+// AddUsers puts the users of the report into an account that knows none from elsewhere,
+// with name, ARN, path and creation.
+func (r *Report) AddUsers(a *Account) {
 	for _, row := range r.Rows {
 		if row.Root() {
 			continue
@@ -263,12 +275,6 @@ func FromReport(data []byte, collectedAt time.Time) (*Account, error) {
 			a.Missing = append(a.Missing, Missing{Fact: FactUsers, User: row.User, Cause: "the credential report does not say when the user was made"})
 		}
 	}
-	if _, err := r.Apply(a); err != nil {
-		return nil, err
-	}
-	a.markOffline(r.byUser()[RootUser] != nil)
-	a.Sort()
-	return a, nil
 }
 
 // markOffline says of everything missing that the file cannot hold it. Root's row is the
