@@ -26,6 +26,9 @@ type Issue struct {
 	Locked      bool
 	Author      string // login
 	AuthorBot   bool
+	// Association is GitHub's author_association, "MEMBER" or "NONE"; empty when it is not
+	// known. It tells a run's own token from a stranger who copied a marker.
+	Association string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	ClosedAt    time.Time // zero when open
@@ -79,6 +82,9 @@ type Action struct {
 	RemoveLabels []string `json:"-"`
 	// Assignees are added after everything else; who cannot be assigned is dropped with a warning.
 	Assignees []string `json:"-"`
+
+	// title is what people call the issue, for the plan as text.
+	title string
 }
 
 // Writes reports whether carrying out the action writes to GitHub.
