@@ -32,12 +32,29 @@ type Check struct {
 	Notes func(s *Subject) []string
 	// Steps is the ordered remediation for the subject, with commands to paste.
 	Steps func(s *Subject) []Step
+
+	// unsure says what else, beyond Needs, would have to be known to assess this very
+	// subject; empty when nothing. May be nil.
+	unsure func(s *Subject) string
+	// live: what decides it is never taken from the credential report, which may be hours old.
+	live bool
+	// list is the list of a user that a SubjectCredential check looks through.
+	list credentialList
+	// headline is the title of a finding: one line of plain text.
+	headline func(s *Subject) string
+	// replace says what takes the place of the credential.
+	replace func(s *Subject) Replacement
+	// cleared says in words after "the facts of DATE: " why the check no longer holds.
+	cleared func(s *Subject) string
 }
 
 // Subject is what a check looks at: an account, and the user and credential in it.
 // Pointers that do not apply are nil. The texts of a finding are made from a Subject
 // with display names, so that a redacted output holds no true name.
 type Subject struct {
+	// Name tells subjects of one user or account apart: "access-key", "password", or the
+	// id of the one check that looks at it.
+	Name        string
 	Account     *inventory.Account
 	User        *inventory.User
 	Key         *inventory.AccessKey
@@ -46,6 +63,9 @@ type Subject struct {
 	Certificate *inventory.Certificate
 	Policy      *policy.Policy
 	Now         time.Time
+
+	gaps   *gaps
+	traits traits
 }
 
 // Options of an evaluation.

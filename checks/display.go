@@ -1,0 +1,125 @@
+package checks
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/keysweep/keysweep/internal/inventory"
+)
+
+// Redacted hides account ids, user names and key ids: "account-1a2b3", "user-1a2b3c4d",
+// "AKIA…WXYZ". The same name is hidden the same way each time, so that issues can be told
+// apart; account names are left out.
+func Redacted() *Display {
+	return &Display{
+		Account: func(id string) string { return "account-" + digest(5, id) },
+		Name:    func(string) string { return "" },
+		User:    func(id, name string) string { return "user-" + digest(8, id+name) },
+		Key:     redactKey,
+	}
+}
+
+// digest is the first n hex digits of the SHA-256 of s.
+func digest(n int, s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])[:n]
+}
+
+// redactKey keeps four characters at each end of an id that is long enough to hide the rest.
+func redactKey(id string) string {
+	if id == "" {
+		return ""
+	}
+	if len(id) < 12 {
+		return "…"
+	}
+	return id[:4] + "…" + id[len(id)-4:]
+}
+
+// shown is the subject with display names: what texts are made of. Hidden, it holds
+// nothing of the user that a text could name by mistake: no tags, groups or ids.
+func (s *Subject) shown(d *Display) *Subject {
+	if d == nil {
+		return s
+	}
+	out := *s
+	out.traits.redacted = true
+	a := *s.Account
+	a.ID, a.Name, a.Users = d.Account(a.ID), d.Name(a.Name), nil
+	out.Account = &a
+	if s.User != nil {
+		out.showUser(s, d)
+	}
+	return &out
+}
+
+// showUser puts display names into the copies of the user and its credentials.
+func (out *Subject) showUser(s *Subject, d *Display) {
+	id, _ := s.userIdentity()
+	u := inventory.User{
+		Name: d.User(id, s.User.Name), Created: s.User.Created,
+		Password: s.User.Password, MFA: s.User.MFA,
+	}
+	for _, p := range s.User.Policies {
+		u.Policies = append(u.Policies, inventory.UserPolicy{Name: p.Name})
+	}
+	for i := range s.User.Keys {
+		k := s.User.Keys[i]
+		k.ID = showID(d, k.ID)
+		u.Keys = append(u.Keys, k)
+	}
+	for i := range s.User.Keys {
+		if s.Key == &s.User.Keys[i] {
+			out.Key = &u.Keys[i]
+		}
+	}
+	out.User = &u
+	out.showCredential(d)
+}
+
+// showCredential hides the id of a credential that is no access key.
+func (out *Subject) showCredential(d *Display) {
+	if c := out.Service; c != nil {
+		hidden := *c
+		hidden.ID = showID(d, c.ID)
+		out.Service = &hidden
+	}
+	if c := out.SSH; c != nil {
+		hidden := *c
+		hidden.ID = showID(d, c.ID)
+		out.SSH = &hidden
+	}
+	if c := out.Certificate; c != nil {
+		hidden := *c
+		hidden.ID = showID(d, c.ID)
+		out.Certificate = &hidden
+	}
+}
+
+// showID is the shown form of an id; one that is not known stays so.
+func showID(d *Display, id string) string {
+	if id == "" {
+		return ""
+	}
+	return d.Key(id)
+}
+
+// resource is the ARN of the finding's user or root, made of display names where names are hidden.
+func (s *Subject) resource(shown *Subject) string {
+	arn, tail := s.Account.Root.ARN, ":root"
+	if s.User != nil {
+		arn, tail = s.User.ARN, ":user/"+shown.User.Name
+	}
+	if arn != "" && !shown.traits.redacted {
+		return arn
+	}
+	return "arn:" + partitionOf(s.Account) + ":iam::" + shown.Account.ID + tail
+}
+
+// partitionOf is the partition of an account, aws where an inventory does not say.
+func partitionOf(a *inventory.Account) string {
+	if a.Partition == "" {
+		return "aws"
+	}
+	return a.Partition
+}

@@ -1,0 +1,126 @@
+package checks
+
+import (
+	"time"
+
+	"github.com/keysweep/keysweep/internal/inventory"
+)
+
+// since is when what the subject is about was made: the credential, or else the user or
+// the account. Zero when it is not known.
+func (s *Subject) since() time.Time {
+	switch {
+	case s.User == nil:
+		return s.Account.Root.Created
+	case s.Key != nil:
+		return s.Key.Created
+	case s.Service != nil:
+		return s.Service.Created
+	case s.SSH != nil:
+		return s.SSH.Uploaded
+	case s.Certificate != nil:
+		return s.Certificate.Set
+	case s.Name == string(SubjectPassword):
+		return passwordSince(s.User)
+	}
+	return s.User.Created
+}
+
+// factsAt is when the facts were collected that the check decided by. Where they may come
+// from the credential report it is the report's time, the older one.
+func (s *Subject) factsAt(c *Check) time.Time {
+	live, reported := s.Account.CollectedAt, s.Account.ReportGeneratedAt
+	switch {
+	case reported.IsZero():
+		return live
+	case s.Account.ReportOnly, s.User == nil && s.rootReported():
+		return reported
+	case c.live, s.Key != nil && s.Key.Live, c.ID == idDuplicateAccessKeys && liveKeys(s.User):
+		return live
+	}
+	return reported
+}
+
+// rootReported reports whether the report stood in for the live summary of root's credentials.
+func (s *Subject) rootReported() bool {
+	_, missing := s.lacks(inventory.FactRootCredentialsLive)
+	return missing
+}
+
+// liveKeys reports whether the last use of each active key of a user was read live.
+func liveKeys(u *inventory.User) bool {
+	for i := range u.Keys {
+		if u.Keys[i].Active && !u.Keys[i].Live {
+			return false
+		}
+	}
+	return true
+}
+
+// lastUse is the latest known use of what the subject is about; the key is nil where it
+// was a password.
+func (s *Subject) lastUse() (time.Time, *inventory.AccessKey) {
+	switch {
+	case s.User == nil:
+		return rootLastUse(s.Account)
+	case s.Key != nil:
+		return s.Key.LastUsed, s.Key
+	case s.Name == string(SubjectPassword):
+		return s.User.Password.LastUsed, nil
+	case s.Service != nil, s.SSH != nil, s.Certificate != nil:
+		return time.Time{}, nil
+	}
+	at, by := s.User.Password.LastUsed, (*inventory.AccessKey)(nil)
+	for i := range s.User.Keys {
+		if k := &s.User.Keys[i]; k.LastUsed.After(at) {
+			at, by = k.LastUsed, k
+		}
+	}
+	return at, by
+}
+
+const noteLastUseUnknown = "When it was used last is not known: the fact was not collected."
+
+// evidence is what the facts say about the subject; texts are made of the shown one.
+func evidence(s, shown *Subject, n naming) Evidence {
+	since := s.since()
+	out := Evidence{Created: stamp(since), SeenFrom: seenNowhere}
+	if !since.IsZero() && s.Now.After(since) {
+		out.AgeDays = int(s.Now.Sub(since) / day)
+	}
+	at, key := s.lastUse()
+	out.LastUsed = stamp(at)
+	if key != nil {
+		out.LastUsedService, out.LastUsedRegion = key.LastUsedService, key.LastUsedRegion
+	}
+	if s.User == nil {
+		out.SeenFrom = rootSeenFrom(s.Account.Root.Events, shown.traits.redacted)
+	}
+	if n.raised {
+		out.Administrator = administrator(s, shown)
+	}
+	out.Notes = notes(s, shown, n)
+	return out
+}
+
+// administrator says why the severity rose; hidden names may stand in the reason.
+func administrator(s, shown *Subject) string {
+	if shown.traits.redacted {
+		return "its policies give it the rights of an administrator"
+	}
+	return oneLine(s.User.Administrator)
+}
+
+// notes are the check's own, then what is not known, then what is exempt beside it.
+func notes(s, shown *Subject, n naming) []string {
+	out := none
+	if n.check.Notes != nil {
+		if own := n.check.Notes(shown); len(own) > 0 {
+			out = own[:len(own):len(own)]
+		}
+	}
+	if s.User != nil && s.traits.lastUseUnknown {
+		out = append(out, noteLastUseUnknown)
+	}
+	return append(out, n.notes...)
+}

@@ -1,0 +1,87 @@
+package checks
+
+// Words for Replacement.Kind that this package gives.
+const (
+	replaceDelete         = "delete"
+	replaceIdentityCenter = "identity-center"
+	replaceSES            = "ses-role"
+	replaceShortTermKey   = "short-term-api-key"
+	replaceRolesAnywhere  = "roles-anywhere"
+	replaceExternalID     = "external-id-role"
+)
+
+// Replacements that do not depend on the subject.
+var (
+	deleteUnused   = Replacement{replaceDelete, "Nothing uses it: nothing has to take its place."}
+	deleteInactive = Replacement{replaceDelete, "It is deactivated already: nothing has to take its place."}
+	toPersonLogin  = Replacement{replaceIdentityCenter, "A person signs in through IAM Identity Center and gets short-lived credentials, in the browser and with aws sso login."}
+	toExternalRole = Replacement{replaceExternalID, "It belongs to a third party: they assume a role that trusts their account and asks for an external id."}
+	toSESRole      = Replacement{replaceSES, "It sends mail: a role that may only send through the SES API. Where only SMTP will do, keep one key that may do nothing but send, and change it often."}
+	toUnknownRole  = Replacement{replaceRolesAnywhere, "Where the key is used from is not known yet. IAM Roles Anywhere serves a workload wherever it runs; on AWS take the role of the compute itself."}
+)
+
+// replaceUsedKey says what takes the place of a key that is in use. The sender of mail
+// comes first, since its key is the only one that is more than a key.
+func replaceUsedKey(s *Subject) Replacement {
+	switch {
+	case s.traits.ses:
+		return toSESRole
+	case s.traits.contractor:
+		return toExternalRole
+	case s.traits.person:
+		return toPersonLogin
+	}
+	return toUnknownRole
+}
+
+// replacePerson says how a person gets in without an IAM user.
+func replacePerson(s *Subject) Replacement {
+	if s.traits.contractor {
+		return toExternalRole
+	}
+	return toPersonLogin
+}
+
+// replaceCodeCommit says what takes the place of a Git or database login of a user.
+func replaceCodeCommit(s *Subject) Replacement {
+	if s.traits.person {
+		return Replacement{replaceIdentityCenter, "The service takes the signed requests of any role: a person signs in through IAM Identity Center and uses the helper or plugin of the service."}
+	}
+	return Replacement{replaceRolesAnywhere, "The service takes the signed requests of any role, through its helper or plugin. Where it is used from is not known yet: IAM Roles Anywhere serves a workload wherever it runs; on AWS take the role of the compute itself."}
+}
+
+// always makes a replace function of one replacement.
+func always(r Replacement) func(*Subject) Replacement {
+	return func(*Subject) Replacement { return r }
+}
+
+// removal says how soon the credential of a subject can go.
+func removal(s *Subject) string {
+	switch {
+	case s.Name == idDuplicateAccessKeys:
+		return RemovalAfterLook
+	case s.Name == idRootAccessKey:
+		return rootKeyRemoval(s)
+	case s.Key == nil:
+		return RemovalNotAKey
+	case s.traits.lastUseUnknown || s.usedToday(s.Key):
+		return RemovalAfterLook
+	case !s.Key.Active || s.unusedKey(s.Key):
+		return RemovalNow
+	}
+	return RemovalAfterLook
+}
+
+// rootKeyRemoval is removal for the keys of root: now only when each is known to be idle.
+func rootKeyRemoval(s *Subject) string {
+	keys := s.Account.Root.Keys
+	idle := len(keys) > 0 && !s.traits.lastUseUnknown
+	for i := range keys {
+		k := &keys[i]
+		idle = idle && !s.usedToday(k) && (!k.Active || s.unusedKey(k))
+	}
+	if idle {
+		return RemovalNow
+	}
+	return RemovalAfterLook
+}
