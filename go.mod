@@ -22,6 +22,8 @@ require (
 
 // Everything else that runs.
 require (
+	github.com/hashicorp/hcl/v2 v2.25.0 // Terraform, OpenTofu, Terragrunt and Stacks: syntax, JSON syntax, expressions
+	github.com/zclconf/go-cty v1.19.0 // the values and functions of those expressions
 	go.yaml.in/yaml/v4 v4.0.0 // the policy file, with every fault's line
 	golang.org/x/sync v0.24.0 // bounded concurrency over accounts
 	golang.org/x/time v0.16.0 // pace of GitHub writes
@@ -38,6 +40,8 @@ require (
 )
 
 require (
+	github.com/agext/levenshtein v1.2.1 // indirect
+	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
 	github.com/aws/aws-sdk-go-v2/feature/ec2/imds v1.20.8 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.11 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.11 // indirect
@@ -51,5 +55,7 @@ require (
 	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
 	github.com/google/go-querystring v1.1.0 // indirect
 	github.com/gorilla/mux v1.8.0 // indirect
-	golang.org/x/text v0.14.0 // indirect
+	github.com/mitchellh/go-wordwrap v1.0.1 // indirect
+	golang.org/x/text v0.31.0 // indirect
+	golang.org/x/tools v0.38.0 // indirect
 )

@@ -76,9 +76,11 @@ type NotAnalysed struct {
 // Tree is one state of a repository. Paths are slash-separated and relative, without "." and
 // "..". A path that leads out of the tree does not exist.
 type Tree interface {
-	// List returns the entries of a folder, sorted by name; an unknown folder is an error.
+	// List returns the entries of a folder, sorted by name; "." is the root. An unknown folder is
+	// an error that is fs.ErrNotExist.
 	List(dir string) ([]Entry, error)
-	// Read returns the content of a regular file.
+	// Read returns the content of a regular file. A symbolic link within the tree is followed.
+	// An unknown path is an error that is fs.ErrNotExist.
 	Read(path string) ([]byte, error)
 }
 

@@ -1,0 +1,75 @@
+package declare
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Extract returns all that the folders of a scope declare in one state. Both states of a comparison
+// are read in the same scope, or what one side does not look at would seem to come or go.
+func Extract(t Tree, s Scope) Extraction {
+	r := newReading(t, s)
+	for _, dir := range s.folders {
+		r.folder(dir)
+	}
+	sortExtraction(&r.out)
+	return r.out
+}
+
+// Diff compares two states of a repository in the folders that the changed paths touch and in what
+// these refer to. changed holds the paths of all files that were added, removed or altered, the old and
+// the new one of each file that moved.
+func Diff(base, head Tree, changed []string) ([]Change, []NotAnalysed) {
+	s := NewScope(changed, base, head)
+	b, h := Extract(base, s), Extract(head, s)
+	return Compare(b, h), mergeSkipped(s.skipped, b.NotAnalysed, h.NotAnalysed)
+}
+
+// mergeSkipped joins what was not analysed on either side, one row a path.
+func mergeSkipped(lists ...[]NotAnalysed) []NotAnalysed {
+	seen := map[string]bool{}
+	var all []NotAnalysed
+	for i := len(lists) - 1; i >= 0; i-- {
+		for _, n := range lists[i] {
+			if !seen[n.Path] {
+				seen[n.Path] = true
+				all = append(all, n)
+			}
+		}
+	}
+	sortSkipped(all)
+	return all
+}
+
+func sortExtraction(e *Extraction) {
+	slices.SortStableFunc(e.Declarations, compareDeclarations)
+	sortSkipped(e.NotAnalysed)
+}
+
+func sortSkipped(ns []NotAnalysed) {
+	slices.SortStableFunc(ns, func(a, b NotAnalysed) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
+	})
+}
+
+// compareDeclarations orders declarations wholly, so that nothing depends on the order of reading.
+func compareDeclarations(a, b Declaration) int {
+	return cmp.Or(
+		cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Form, b.Form), cmp.Compare(a.Root, b.Root), cmp.Compare(a.Address, b.Address),
+		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Body, b.Body),
+		cmp.Compare(a.Count, b.Count), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.Why, b.Why),
+		compareBool(a.Imported, b.Imported), compareBool(a.Inactive, b.Inactive),
+		slices.Compare(a.MovedFrom, b.MovedFrom),
+	)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}

@@ -1,0 +1,229 @@
+package declare
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"path"
+)
+
+// Limits of one file. What is larger and holds a trigger word is not analysed, and says so.
+const (
+	maxFile = 1 << 20  // bytes that are parsed
+	maxLoad = 16 << 20 // bytes that are looked through for a trigger word
+)
+
+// reading is one pass over one state of the repository.
+type reading struct {
+	tree    Tree
+	scope   Scope
+	out     Extraction
+	skipped map[string]bool
+	loaded  map[string]loaded
+	listed  map[string][]Entry
+	// resource-oriented forms keep what they parsed here
+	terraform terraformCache
+}
+
+// loaded is a file as it was read once.
+type loaded struct {
+	data   []byte
+	reason string // why there is no data, empty when the file is simply not there
+	absent bool
+}
+
+func newReading(t Tree, s Scope) *reading {
+	return &reading{
+		tree: t, scope: s, skipped: map[string]bool{},
+		loaded: map[string]loaded{}, listed: map[string][]Entry{},
+	}
+}
+
+// add records a declaration.
+func (r *reading) add(d Declaration) {
+	if d.Count < 1 {
+		d.Count = 1
+	}
+	if d.Line < 1 {
+		d.Line = 1
+	}
+	r.out.Declarations = append(r.out.Declarations, d)
+}
+
+// skip records that a file was not analysed. One reason a file is enough. A file that the change
+// does not touch says the same on both sides and is left out, unless the folder is read as a whole.
+func (r *reading) skip(p, reason string) {
+	if r.skipped[p] || !r.scope.concerns(p) {
+		return
+	}
+	r.skipped[p] = true
+	r.out.NotAnalysed = append(r.out.NotAnalysed, NotAnalysed{Path: p, Reason: reason})
+}
+
+// stopped says that whoever asked for the reading wants no more of it.
+func (r *reading) stopped() bool { return r.scope.Stop != nil && r.scope.Stop() }
+
+// read returns the text of a file that another refers to: decoded, at most maxFile bytes. It is
+// false when there is no such file, or no text in it that may be parsed; then the reason is recorded.
+func (r *reading) read(p string) ([]byte, bool) {
+	l := r.load(p)
+	switch {
+	case l.absent:
+		return nil, false
+	case l.reason != "":
+		r.skip(p, l.reason)
+		return nil, false
+	case len(l.data) > maxFile:
+		r.skip(p, reasonLarge)
+		return nil, false
+	}
+	return l.data, true
+}
+
+// exists says whether there is a regular file of that path.
+func (r *reading) exists(p string) bool {
+	for _, e := range r.list(path.Dir(p)) {
+		if e.Name == path.Base(p) {
+			return e.Type == Regular || e.Type == Symlink
+		}
+	}
+	return false
+}
+
+// list returns the entries of a folder; none where there is no such folder.
+func (r *reading) list(dir string) []Entry {
+	if dir == "" {
+		dir = "."
+	}
+	if es, ok := r.listed[dir]; ok {
+		return es
+	}
+	es, err := r.tree.List(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.skip(dir, "the folder could not be listed: "+err.Error())
+	}
+	r.listed[dir] = es
+	return es
+}
+
+// load reads and decodes a file once.
+func (r *reading) load(p string) loaded {
+	if l, ok := r.loaded[p]; ok {
+		return l
+	}
+	l := r.fetch(p)
+	r.loaded[p] = l
+	return l
+}
+
+func (r *reading) fetch(p string) loaded {
+	for _, e := range r.list(path.Dir(p)) {
+		if e.Name == path.Base(p) && e.Size > maxLoad {
+			return loaded{reason: reasonLarge}
+		}
+	}
+	data, err := r.tree.Read(p)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return loaded{absent: true}
+	case err != nil:
+		return loaded{reason: "could not be read: " + err.Error()}
+	case isLFSPointer(data):
+		return loaded{reason: reasonLFS}
+	}
+	text, ok := decodeText(data)
+	if !ok {
+		return loaded{data: data, reason: reasonBinary}
+	}
+	return loaded{data: text}
+}
+
+// folder reads all that one folder declares.
+func (r *reading) folder(dir string) {
+	for _, f := range folderForms() {
+		f.extract(r, dir)
+	}
+	for _, e := range r.list(dir) {
+		if r.stopped() {
+			r.skip(path.Join(dir, e.Name), reasonStopped)
+			continue
+		}
+		r.entry(path.Join(dir, e.Name), e)
+	}
+}
+
+func (r *reading) entry(p string, e Entry) {
+	switch e.Type {
+	case Folder:
+	case Submodule:
+		r.skip(p, "a submodule: its files are in another repository")
+	case Regular, Symlink:
+		r.file(p, e)
+	}
+}
+
+// file hands one file to the forms that want it.
+func (r *reading) file(p string, e Entry) {
+	forms, byName := wanting(p)
+	if len(forms) == 0 {
+		return
+	}
+	l := r.load(p)
+	if l.absent || l.reason != "" {
+		r.unread(p, e, l, forms, byName)
+		return
+	}
+	for _, f := range forms {
+		if !holdsAny(l.data, f.triggers) {
+			continue
+		}
+		if len(l.data) > maxFile {
+			r.skip(p, reasonLarge)
+			return
+		}
+		f.extract(r, p, l.data)
+	}
+}
+
+// unread records a file that its name makes a matter of ours and that gave no text.
+func (r *reading) unread(p string, e Entry, l loaded, forms []fileForm, byName bool) {
+	switch {
+	case !byName:
+	case l.absent && e.Type == Symlink:
+		r.skip(p, "a symbolic link that leads to no file of the repository")
+	case l.absent:
+		r.skip(p, "listed and not there")
+	case l.reason == reasonBinary && !triggersIn(l.data, forms):
+	default:
+		r.skip(p, l.reason)
+	}
+}
+
+// wanting returns the forms that want a file, and whether one of them does so by its name.
+func wanting(p string) (forms []fileForm, byName bool) {
+	for _, f := range fileForms() {
+		if f.wants(p) {
+			forms = append(forms, f)
+			byName = byName || !f.anyText
+		}
+	}
+	return forms, byName
+}
+
+func triggersIn(data []byte, forms []fileForm) bool {
+	for _, f := range forms {
+		if !f.anyText && holdsAny(data, f.triggers) {
+			return true
+		}
+	}
+	return false
+}
+
+func holdsAny(data []byte, words []string) bool {
+	for _, w := range words {
+		if bytes.Contains(data, []byte(w)) {
+			return true
+		}
+	}
+	return len(words) == 0
+}
