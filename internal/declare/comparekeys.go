@@ -1,0 +1,218 @@
+package declare
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// The keys by which the stages of a comparison find partners. A key that cannot be made is none:
+// what is not known is equal to nothing.
+
+func idKey(x *item) []string { return []string{identity(x.Declaration, x.Address)} }
+
+// bareKey takes a resource with an index of zero for the same one without: Terraform moves its
+// state by itself when a count comes or goes.
+func bareKey(x *item) []string {
+	if x.Kind == HardcodedKey {
+		return nil
+	}
+	return []string{identity(x.Declaration, bareAddress(x.Address))}
+}
+
+func bareAddress(address string) string { return strings.ReplaceAll(address, "[0]", "") }
+
+// resourceKey leaves the instances out, for resources whose instances were not known on one side.
+func resourceKey(x *item) []string {
+	if !hasInstances(x.Form) {
+		return nil
+	}
+	return []string{identity(x.Declaration, stripInstances(x.Address))}
+}
+
+func hasInstances(form string) bool { return strings.HasPrefix(form, "terra") }
+
+// oneIsOpen says that one of two stands for instances that cannot be known.
+func oneIsOpen(b, h *item) bool { return isOpen(b) || isOpen(h) }
+
+func isOpen(x *item) bool {
+	return x.Confidence != Certain && stripInstances(x.Address) == x.Address
+}
+
+// stripInstances drops the keys of instances from an address: a["x"].b[0] is a.b.
+func stripInstances(address string) string {
+	var b strings.Builder
+	for i := 0; i < len(address); i++ {
+		if address[i] != '[' {
+			b.WriteByte(address[i])
+			continue
+		}
+		i += instanceKey(address[i:]) - 1
+	}
+	return b.String()
+}
+
+// instanceKey returns the length of the bracket that s begins with.
+func instanceKey(s string) int {
+	quoted := false
+	for i := 1; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == ']' && !quoted:
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+// movedKeys are the earlier addresses that the state names itself.
+func movedKeys(x *item) []string {
+	var keys []string
+	for _, a := range x.MovedFrom {
+		keys = append(keys, identity(x.Declaration, bareAddress(a)))
+	}
+	return keys
+}
+
+func nameKey(x *item) []string {
+	if x.Name == "" || x.Kind == HardcodedKey || x.Kind == StaticKeyUse {
+		return nil
+	}
+	return []string{join(string(x.Kind), x.Root, x.Name)}
+}
+
+func (c *comparison) baseOwnerKeys(x *item) []string {
+	at := join(x.Root, bareAddress(x.Owner))
+	return ownerKeys(x, c.baseUsers[at], c.heirs[at])
+}
+
+func (c *comparison) headOwnerKeys(x *item) []string {
+	return ownerKeys(x, c.headUsers[join(x.Root, bareAddress(x.Owner))], "")
+}
+
+// ownerKeys are all the words that the user of a credential is known by within its root.
+func ownerKeys(x *item, name, heir string) []string {
+	if x.Kind == User || x.Kind == HardcodedKey || x.Kind == StaticKeyUse {
+		return nil
+	}
+	var keys []string
+	for _, word := range []string{heir, bareAddress(x.Owner), name, x.Name} {
+		if word != "" {
+			keys = append(keys, join(string(x.Kind), x.Root, word))
+		}
+	}
+	return keys
+}
+
+func bodyKey(x *item) []string {
+	if x.Body == "" || x.Kind == HardcodedKey {
+		return nil
+	}
+	return []string{join(string(x.Kind), x.Root, x.Body)}
+}
+
+// mayBeOne refuses two blocks that say the same and are known to be about different users.
+func (c *comparison) mayBeOne(b, h *item) bool {
+	return !differ(c.nameOf(b, c.baseUsers), c.nameOf(h, c.headUsers))
+}
+
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+// nameOf is the name of a user, or that of the user of a credential.
+func (c *comparison) nameOf(x *item, users map[string]string) string {
+	if x.Name != "" || x.Kind == User {
+		return x.Name
+	}
+	if name := users[join(x.Root, bareAddress(x.Owner))]; name != "" {
+		return name
+	}
+	return ""
+}
+
+func farNameKey(x *item) []string {
+	if x.Name == "" || x.Kind == HardcodedKey || x.Kind == StaticKeyUse {
+		return nil
+	}
+	return []string{join(string(x.Kind), x.Name)}
+}
+
+func farBodyKey(x *item) []string {
+	if x.Body == "" || x.Kind == HardcodedKey {
+		return nil
+	}
+	return []string{join(string(x.Kind), x.Form, x.Address, x.Body)}
+}
+
+// rootIsGone lets a block go to another root without a name that is known where nothing of the
+// old root is left and both say the same at the same address: a folder or file was renamed.
+func (c *comparison) rootIsGone(b, h *item) bool {
+	return !c.roots[join(b.Form, b.Root)] && !differ(b.Name, h.Name)
+}
+
+// wasOpen says that base declared the same resource with a number that could not be known.
+func (c *comparison) wasOpen(h *item) bool {
+	if !hasInstances(h.Form) {
+		return false
+	}
+	if c.open == nil {
+		c.open = map[string]bool{}
+		for _, b := range c.base {
+			if hasInstances(b.Form) && isOpen(b) {
+				c.open[identity(b.Declaration, b.Address)] = true
+			}
+		}
+	}
+	return c.open[identity(h.Declaration, stripInstances(h.Address))] && stripInstances(h.Address) != h.Address
+}
+
+// twins knows the declarations that stand beside others: the same thing written twice.
+type twins map[string][]*item
+
+func (c *comparison) twins() twins {
+	t := twins{}
+	for _, h := range c.head {
+		if h.left == 0 {
+			t.learn(h)
+		}
+	}
+	return t
+}
+
+// learn remembers a declaration that exists, one for each form and file.
+func (t twins) learn(x *item) {
+	for _, k := range twinKeys(x) {
+		if !slices.ContainsFunc(t[k], func(y *item) bool { return y.Form == x.Form && y.Path == x.Path }) {
+			t[k] = append(t[k], x)
+		}
+	}
+}
+
+// twinKeys are a name, and an address in files that differ in their extension alone.
+func twinKeys(x *item) []string {
+	if x.Kind == HardcodedKey || x.Kind == StaticKeyUse {
+		return nil
+	}
+	keys := []string{join("file", string(x.Kind), stem(x.Path), x.Address)}
+	if x.Name != "" {
+		keys = append(keys, join("name", string(x.Kind), x.Name))
+	}
+	return keys
+}
+
+func stem(p string) string { return strings.TrimSuffix(p, path.Ext(p)) }
+
+// of returns the declaration that x is a twin of, or nil: the same name in another form, or the same
+// address in the same file under another extension.
+func (t twins) of(x *item) *item {
+	for _, k := range twinKeys(x) {
+		for _, y := range t[k] {
+			if y.Form != x.Form || stem(y.Path) == stem(x.Path) && y.Path != x.Path {
+				return y
+			}
+		}
+	}
+	return nil
+}
