@@ -51,6 +51,10 @@ type Declaration struct {
 	// the entry of a map. Line counts from 1.
 	Path string
 	Line int
+	// Places are all the places that have a part in it, the most telling first: the entries of maps,
+	// the calls of modules, the resource, what decides on its number. Diff takes the first of them
+	// that the change itself wrote for Path and Line. Empty where there is one place only.
+	Places []Place
 	// Count is how many of it this declaration makes; 1 where it cannot be known.
 	Count      int
 	Confidence Confidence
@@ -65,6 +69,12 @@ type Declaration struct {
 	Inactive bool
 	// Why is one sentence for the reader: what makes it, and what was assumed.
 	Why string
+}
+
+// Place is a line of a file, counted from 1.
+type Place struct {
+	Path string
+	Line int
 }
 
 // NotAnalysed is a file that could hold a declaration and was not read.

@@ -20,8 +20,6 @@ type fileForm struct {
 // A folderForm is a form whose declarations are spread over the files of a folder.
 type folderForm struct {
 	name string
-	// wants says by the path alone whether a file belongs to this form.
-	wants func(path string) bool
 	// extract adds what the folder declares.
 	extract func(r *reading, dir string)
 }
@@ -33,5 +31,7 @@ func fileForms() []fileForm {
 
 // folderForms returns the forms that are read folder by folder.
 func folderForms() []folderForm {
-	return []folderForm{}
+	return []folderForm{
+		{name: "terraform", extract: extractTerraform},
+	}
 }

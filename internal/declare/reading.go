@@ -15,13 +15,13 @@ const (
 
 // reading is one pass over one state of the repository.
 type reading struct {
-	tree    Tree
-	scope   Scope
-	out     Extraction
-	skipped map[string]bool
-	loaded  map[string]loaded
-	listed  map[string][]Entry
-	// resource-oriented forms keep what they parsed here
+	tree      Tree
+	scope     Scope
+	out       Extraction
+	skipped   map[string]bool
+	aside     map[string]string // files beside the change that were not analysed
+	loaded    map[string]loaded
+	listed    map[string][]Entry
 	terraform terraformCache
 }
 
@@ -34,7 +34,7 @@ type loaded struct {
 
 func newReading(t Tree, s Scope) *reading {
 	return &reading{
-		tree: t, scope: s, skipped: map[string]bool{},
+		tree: t, scope: s, skipped: map[string]bool{}, aside: map[string]string{},
 		loaded: map[string]loaded{}, listed: map[string][]Entry{},
 	}
 }
@@ -53,11 +53,19 @@ func (r *reading) add(d Declaration) {
 // skip records that a file was not analysed. One reason a file is enough. A file that the change
 // does not touch says the same on both sides and is left out, unless the folder is read as a whole.
 func (r *reading) skip(p, reason string) {
-	if r.skipped[p] || !r.scope.concerns(p) {
-		return
+	if r.scope.concerns(p) {
+		r.record(p, reason)
+	} else if r.aside[p] == "" {
+		r.aside[p] = reason
 	}
-	r.skipped[p] = true
-	r.out.NotAnalysed = append(r.out.NotAnalysed, NotAnalysed{Path: p, Reason: reason})
+}
+
+// record is skip for a file that matters wherever the change is.
+func (r *reading) record(p, reason string) {
+	if !r.skipped[p] {
+		r.skipped[p] = true
+		r.out.NotAnalysed = append(r.out.NotAnalysed, NotAnalysed{Path: p, Reason: reason})
+	}
 }
 
 // stopped says that whoever asked for the reading wants no more of it.

@@ -3,6 +3,7 @@ package declare
 import (
 	"path"
 	"slices"
+	"strings"
 )
 
 // Scope says what both sides of a comparison look at: the folders that a change touches in either
@@ -13,21 +14,36 @@ type Scope struct {
 
 	changed map[string]bool // the paths that the change touches
 	folders []string        // sorted
+	called  map[string]bool // folders of modules that are called: their callers declare them
+	touched map[string]bool // folders of which a file of HCL changes
 	skipped []NotAnalysed   // what could not be looked at while the scope was made
 }
 
 // NewScope makes the scope of a change over all states that are compared. changed holds the
 // slash-separated paths of the files that differ between the states.
 func NewScope(changed []string, trees ...Tree) Scope {
-	s := Scope{changed: map[string]bool{}}
+	s := Scope{changed: map[string]bool{}, called: map[string]bool{}, touched: map[string]bool{}}
 	for _, p := range changed {
-		s.changed[path.Clean(p)] = true
-		s.folders = append(s.folders, path.Dir(path.Clean(p)))
+		p = path.Clean(p)
+		s.changed[p] = true
+		s.folders = append(s.folders, path.Dir(p))
+		if isHCL(p) {
+			s.touched[path.Dir(p)] = true
+		}
 	}
 	slices.Sort(s.folders)
 	s.folders = slices.Compact(s.folders)
 	return s
 }
 
-// concerns says whether a file that cannot be analysed is a matter of this change.
-func (s Scope) concerns(p string) bool { return s.changed[p] }
+// concerns says whether a file that cannot be analysed is a matter of this change. The files of a
+// module are one text: all of them are, where one changes.
+func (s Scope) concerns(p string) bool {
+	return s.changed[p] || s.touched[path.Dir(p)] && isHCL(p)
+}
+
+// isHCL says by its name whether a file is of one of the languages of HCL.
+func isHCL(p string) bool {
+	is, _ := terraformFile(path.Base(p))
+	return is || strings.HasSuffix(p, ".hcl") || isVariables(p)
+}

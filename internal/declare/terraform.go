@@ -1,4 +1,0 @@
-package declare
-
-// terraformCache keeps the folders of Terraform that were parsed.
-type terraformCache struct{}

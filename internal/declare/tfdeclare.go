@@ -1,0 +1,376 @@
+package declare
+
+import (
+	"slices"
+	"strings"
+)
+
+// declare adds all that an instance of a module declares, and what it calls.
+func (i *tfInstance) declare() {
+	for _, b := range i.mod.resources {
+		t := resourceTypes[b.label(0)]
+		for _, x := range i.expand(b) {
+			if t.template {
+				i.template(b, x)
+			} else {
+				i.declareResource(b, t, x)
+			}
+		}
+	}
+	for _, c := range i.mod.calls {
+		i.declareCall(c)
+	}
+	i.learnMoves()
+}
+
+func (i *tfInstance) declareResource(b *block, t resourceType, x expansion) {
+	d := Declaration{
+		Kind: t.kind, Address: i.prefix + b.label(0) + "." + b.label(1) + x.key,
+		Count: x.count, Confidence: worse(i.sure, x.sure), Body: digest(i.says, x.key, b.said()),
+	}
+	user := x.env.attribute(b.attr(t.name + t.owner))
+	d.Name, _ = user.asString()
+	if t.kind != User {
+		if d.Owner = user.owner; d.Owner == "" {
+			d.Owner = d.Name
+		}
+	}
+	if t.inactive {
+		status, _ := x.env.attribute(b.attr("status")).asString()
+		d.Inactive = strings.EqualFold(status, "Inactive")
+	}
+	d.Why = because("resource "+b.label(0), x, i.prefix != "")
+	d.Places = i.placesOf(b, x, user)
+	i.add(d)
+	if b.label(0) == "awscc_iam_user" && b.attr("login_profile") != nil {
+		d.Kind, d.Owner, d.Address = LoginProfile, d.Address, d.Address+".login_profile"
+		d.Why = because("argument login_profile of "+b.label(0), x, i.prefix != "")
+		i.add(d)
+	}
+}
+
+// because says what makes a declaration, and what was assumed.
+func because(what string, x expansion, called bool) string {
+	parts := []string{what}
+	if called {
+		parts[0] += " in a module"
+	}
+	switch {
+	case x.open && x.sure == Possible:
+		parts = append(parts, "a condition that cannot be known decides whether it is made")
+	case x.open:
+		parts = append(parts, "how many it makes cannot be known")
+	case x.sure == Likely:
+		parts = append(parts, "the default of a variable decides")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// placesOf lists the places of a resource: those of the calls, the entry of its map, its header, and the
+// line that decides on its number. A name that is taken from a list by its index is such an entry.
+func (i *tfInstance) placesOf(b *block, x expansion, name value) []Place {
+	places := slices.Clone(i.places)
+	if x.entry.Line > 0 {
+		places = append(places, x.entry)
+	} else if b.attr("count") != nil && name.at.Line > 0 {
+		places = append(places, name.at)
+	}
+	places = append(places, Place{Path: b.src.path, Line: b.line})
+	if x.decide != nil {
+		places = append(places, *x.decide)
+	}
+	if a := b.attr("status"); a != nil {
+		places = append(places, Place{Path: a.src.path, Line: a.line})
+	}
+	return places
+}
+
+// add completes a declaration and records it.
+func (i *tfInstance) add(d Declaration) {
+	if len(i.root.found) >= maxFound {
+		i.root.budget.spent = true
+		return
+	}
+	d.Form, d.Root = i.root.form, i.root.name
+	d.Places = slices.DeleteFunc(d.Places, func(p Place) bool { return p.Line == 0 || p.Path == "" })
+	if len(d.Places) > 0 {
+		d.Path, d.Line = d.Places[0].Path, d.Places[0].Line
+	}
+	i.root.found = append(i.root.found, d)
+}
+
+// template hands the CloudFormation template of a stack to its form. A template that is read from a
+// file of its own is a declaration of that file.
+func (i *tfInstance) template(b *block, x expansion) {
+	a := b.attr("template_body")
+	if a == nil {
+		return
+	}
+	v := x.env.attribute(a)
+	if v.str == "" || !strings.Contains(v.str, "AWS::IAM::") || v.at.Path != a.src.path {
+		return
+	}
+	address := i.prefix + b.label(0) + "." + b.label(1) + x.key + "."
+	sub := newReading(i.r.tree, i.r.scope)
+	extractCloudFormationText(sub, a.src.path, a.line, i.root.name, address, []byte(v.str))
+	for _, d := range sub.out.Declarations {
+		d.Confidence = worse(d.Confidence, worse(i.sure, x.sure))
+		d.Places = append(append(slices.Clone(i.places), Place{Path: d.Path, Line: d.Line}), d.Places...)
+		form := d.Form
+		i.add(d)
+		if n := len(i.root.found); n > 0 {
+			i.root.found[n-1].Form = form
+		}
+	}
+}
+
+// declareCall declares what a called module declares.
+func (i *tfInstance) declareCall(c *block) {
+	source := sourceOf(c)
+	if dir, ok := localSource(i.mod.dir, source); ok {
+		i.declareLocal(c, dir)
+		return
+	}
+	if strings.HasPrefix(source, "../") {
+		i.r.skip(c.src.path, "it calls a module that is not in the repository: "+source)
+	}
+	if k, ok := known(source); ok {
+		for _, x := range i.expand(c) {
+			i.declareKnown(c, k, x)
+		}
+		return
+	}
+	if looksLikeUsers(source, c.label(0)) {
+		for _, x := range i.expand(c) {
+			i.declareUnknown(c, x, source)
+		}
+	}
+}
+
+func (i *tfInstance) declareLocal(c *block, dir string) {
+	m := i.r.module(dir)
+	if m == nil {
+		if looksLikeUsers(dir, c.label(0)) {
+			i.r.skip(c.src.path, "it calls a module that is not in the repository: "+sourceOf(c))
+		}
+		return
+	}
+	i.r.recall(c.src.path, m)
+	if !m.mattersIn(i.r) {
+		return
+	}
+	for _, x := range i.children(c.label(0)) {
+		x.declare()
+	}
+}
+
+// children are the instances of a call of a module in the tree; nil for other calls and for calls
+// within themselves.
+func (i *tfInstance) children(name string) []*tfInstance {
+	if xs, ok := i.inner[name]; ok {
+		return xs
+	}
+	i.inner[name] = nil
+	for _, c := range i.mod.calls {
+		if c.label(0) != name {
+			continue
+		}
+		dir, ok := localSource(i.mod.dir, sourceOf(c))
+		if !ok || i.r.module(dir) == nil {
+			return nil
+		}
+		if i.within(dir) || i.depth >= maxModuleDepth {
+			i.r.skip(c.src.path, "a module calls itself: "+sourceOf(c))
+			return nil
+		}
+		xs := []*tfInstance{}
+		for _, x := range i.expand(c) {
+			if child := i.child(c, i.r.module(dir), x); child != nil {
+				xs = append(xs, child)
+			}
+		}
+		i.inner[name] = xs
+	}
+	return i.inner[name]
+}
+
+func (i *tfInstance) within(dir string) bool {
+	for at := i; at != nil; at = at.parent {
+		if at.mod.dir == dir {
+			return true
+		}
+	}
+	return false
+}
+
+// notArguments are the arguments of a call that the module does not see.
+var notArguments = map[string]bool{
+	"source": true, "version": true, "count": true, "for_each": true, "providers": true, "depends_on": true,
+}
+
+func (i *tfInstance) child(c *block, m *tfModule, x expansion) *tfInstance {
+	if i.root.instances++; i.root.instances > maxInstances || !i.root.budget.spend(20) {
+		i.root.budget.spent = true
+		return nil
+	}
+	child := newInstance(i.r, m, i.root)
+	child.parent, child.depth = i, i.depth+1
+	child.prefix = i.prefix + c.kind + "." + c.label(0) + x.key + "."
+	child.sure = worse(i.sure, x.sure)
+	child.says = digest(i.says, x.key, c.said())
+	child.places = i.callPlaces(c, x)
+	for _, e := range arguments(c, x.env) {
+		child.args[e.key] = e.val
+	}
+	return child
+}
+
+// arguments are those of a module call, or the inputs of a component.
+func arguments(c *block, e *env) []entry {
+	if c.kind == "component" {
+		return e.attribute(c.attr("inputs")).entries
+	}
+	var es []entry
+	for _, a := range c.attrs {
+		if !notArguments[a.name] {
+			es = append(es, entry{key: a.name, at: Place{Path: a.src.path, Line: a.line}, val: e.attribute(a)})
+		}
+	}
+	return es
+}
+
+func (i *tfInstance) callPlaces(c *block, x expansion) []Place {
+	places := slices.Clone(i.places)
+	if x.entry.Line > 0 {
+		places = append(places, x.entry)
+	}
+	places = append(places, Place{Path: c.src.path, Line: c.line})
+	if x.decide != nil {
+		places = append(places, *x.decide)
+	}
+	return places
+}
+
+// declareKnown declares what a well-known module makes by its arguments and their defaults.
+func (i *tfInstance) declareKnown(c *block, k knownModule, x expansion) {
+	args := objectValue(slices.Clone(arguments(c, x.env)))
+	if k.items == "" {
+		i.declareMade(c, k, x, args, x.key)
+		return
+	}
+	items, ok := args.get(k.items).elements()
+	if !ok {
+		x.open, x.sure = true, worse(x.sure, Likely)
+		i.declareMade(c, k, x, args.get("defaults"), x.key)
+		return
+	}
+	for _, item := range items {
+		y := x
+		y.entry = item.at
+		merged := merge(nil, []value{args.get("defaults"), item.val})
+		merged.byDefault = false
+		i.declareMade(c, k, y, merged, x.key+".module.wrapper["+quoteHCL(item.key)+"]")
+	}
+}
+
+func (i *tfInstance) declareMade(c *block, k knownModule, x expansion, args value, at string) {
+	prefix := i.prefix + c.kind + "." + c.label(0) + at + "."
+	name := knownName(k, args)
+	for _, made := range k.makes {
+		sure, on := switched(made.switches, args)
+		if !on {
+			continue
+		}
+		t := resourceTypes[strings.SplitN(made.address, ".", 2)[0]]
+		d := Declaration{
+			Kind: t.kind, Address: prefix + made.address, Name: name, Count: x.count,
+			Confidence: worse(worse(i.sure, x.sure), sure), Body: digest(i.says, at, c.said(), made.address),
+			Why:    madeBecause(sourceOf(c), x, sure),
+			Places: i.callPlaces(c, x),
+		}
+		if t.kind != User {
+			d.Owner = prefix + k.makes[0].address
+		}
+		i.add(d)
+	}
+}
+
+func madeBecause(source string, x expansion, sure Confidence) string {
+	why := because("module "+normalSource(source), x, false)
+	switch sure {
+	case Likely:
+		why += "; by its defaults"
+	case Possible:
+		why += "; a switch that cannot be known decides"
+	}
+	return why
+}
+
+// switched says whether all switches are on, and how sure that is.
+func switched(switches []moduleSwitch, args value) (Confidence, bool) {
+	sure := Certain
+	for _, s := range switches {
+		v := missing()
+		for _, name := range s.names {
+			if v.err || v.kind == null {
+				v = args.get(name)
+			}
+		}
+		is, ok := v.asBool()
+		switch {
+		case ok && !is:
+			return sure, false
+		case ok && v.byDefault:
+			sure = worse(sure, Likely)
+		case ok:
+		case v.err || v.kind == null:
+			if !s.on {
+				return sure, false
+			}
+			sure = worse(sure, Likely)
+		default:
+			sure = worse(sure, Possible)
+		}
+	}
+	return sure, true
+}
+
+// knownName is the name of the user that a well-known module makes; empty where it cannot be known.
+func knownName(k knownModule, args value) string {
+	if k.name != "context" {
+		name, _ := args.get(k.name).asString()
+		return name
+	}
+	if !args.get("context").err {
+		return ""
+	}
+	var words []string
+	for _, part := range []string{"namespace", "tenant", "environment", "stage", "name"} {
+		v := args.get(part)
+		s, ok := v.asString()
+		if !ok && !v.err && v.kind != null {
+			return ""
+		}
+		if s != "" {
+			words = append(words, strings.ToLower(s))
+		}
+	}
+	if !args.get("attributes").err || !args.get("delimiter").err {
+		return ""
+	}
+	return strings.Join(words, "-")
+}
+
+// declareUnknown tells of a module that is not in the tree and whose name promises users or keys.
+func (i *tfInstance) declareUnknown(c *block, x expansion, source string) {
+	kind := User
+	if strings.Contains(strings.ToLower(normalSource(source)+c.label(0)), "key") {
+		kind = AccessKey
+	}
+	i.add(Declaration{
+		Kind: kind, Address: i.prefix + c.kind + "." + c.label(0) + x.key, Count: x.count, Confidence: Possible,
+		Body:   digest(i.says, x.key, c.said()),
+		Why:    "module " + normalSource(source) + " is not in the repository; by its name it may make one",
+		Places: i.callPlaces(c, x),
+	})
+}
