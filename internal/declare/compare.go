@@ -3,6 +3,7 @@ package declare
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,7 +32,35 @@ func Compare(base, head Extraction) []Change {
 	}
 	c.rest()
 	slices.SortFunc(c.rows, compareChanges)
-	return c.rows
+	return gather(c.rows)
+}
+
+// gather makes one row of those that differ in an index or in nothing: a resource with a count, and
+// a resource of a module that several roots call.
+func gather(rows []Change) []Change {
+	at := map[string]int{}
+	var out []Change
+	for _, c := range rows {
+		plain := stripIndexes(c.Address)
+		k := join(c.Change, string(c.Kind), c.Form, plain, c.Path, strconv.Itoa(c.Line), string(c.Confidence), c.Why)
+		if plain == c.Address {
+			k = join(k, c.Name)
+		}
+		n, ok := at[k]
+		if !ok {
+			at[k] = len(out)
+			out = append(out, c)
+			continue
+		}
+		out[n].Count += c.Count
+		if out[n].Address != c.Address {
+			out[n].Address = plain
+		}
+		if out[n].Name != c.Name {
+			out[n].Name = ""
+		}
+	}
+	return out
 }
 
 // item is a declaration and how many of it have found no partner yet.
@@ -124,6 +153,7 @@ type stage struct {
 
 func (c *comparison) stages() []stage {
 	return []stage{
+		{base: indexedName, head: indexedName, change: silent},
 		{base: idKey, head: idKey, change: silent},
 		{base: bareKey, head: bareKey, change: silent},
 		{base: resourceKey, head: resourceKey, agree: oneIsOpen, change: silent},

@@ -11,6 +11,15 @@ import (
 
 func idKey(x *item) []string { return []string{identity(x.Declaration, x.Address)} }
 
+// indexedName holds instances that are counted to their names: where a list grows at its front, all
+// indexes shift and the same users stay.
+func indexedName(x *item) []string {
+	if x.Name == "" || stripIndexes(x.Address) == x.Address {
+		return nil
+	}
+	return []string{join(identity(x.Declaration, stripIndexes(x.Address)), x.Name)}
+}
+
 // bareKey takes a resource with an index of zero for the same one without: Terraform moves its
 // state by itself when a count comes or goes.
 func bareKey(x *item) []string {
@@ -41,13 +50,26 @@ func isOpen(x *item) bool {
 
 // stripInstances drops the keys of instances from an address: a["x"].b[0] is a.b.
 func stripInstances(address string) string {
+	return stripKeys(address, func(string) bool { return true })
+}
+
+// stripIndexes drops the numbers alone: a["x"].b[0] is a["x"].b.
+func stripIndexes(address string) string {
+	return stripKeys(address, func(key string) bool { return len(key) > 1 && '0' <= key[1] && key[1] <= '9' })
+}
+
+func stripKeys(address string, drop func(key string) bool) string {
 	var b strings.Builder
 	for i := 0; i < len(address); i++ {
 		if address[i] != '[' {
 			b.WriteByte(address[i])
 			continue
 		}
-		i += instanceKey(address[i:]) - 1
+		n := instanceKey(address[i:])
+		if !drop(address[i : i+n]) {
+			b.WriteString(address[i : i+n])
+		}
+		i += n - 1
 	}
 	return b.String()
 }

@@ -12,6 +12,9 @@ func Extract(t Tree, s Scope) Extraction {
 	for _, dir := range s.folders {
 		r.folder(dir)
 	}
+	for _, dir := range s.roots {
+		r.root(dir)
+	}
 	sortExtraction(&r.out)
 	return r.out
 }
@@ -22,6 +25,8 @@ func Extract(t Tree, s Scope) Extraction {
 func Diff(base, head Tree, changed []string) ([]Change, []NotAnalysed) {
 	s := NewScope(changed, base, head)
 	b, h := Extract(base, s), Extract(head, s)
+	(&placer{own: base, other: head, changed: s.changed}).settle(b.Declarations)
+	(&placer{own: head, other: base, changed: s.changed}).settle(h.Declarations)
 	return Compare(b, h), mergeSkipped(s.skipped, b.NotAnalysed, h.NotAnalysed)
 }
 

@@ -33,5 +33,7 @@ func fileForms() []fileForm {
 func folderForms() []folderForm {
 	return []folderForm{
 		{name: "terraform", extract: extractTerraform},
+		{name: "terraform-stack", extract: extractStack},
+		{name: "terragrunt", extract: extractTerragrunt},
 	}
 }

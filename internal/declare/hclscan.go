@@ -15,6 +15,7 @@ import (
 type source struct {
 	path    string
 	data    []byte
+	line    int  // the line before its first, for a text within another file
 	spent   int  // bytes of expressions that were parsed; a file has a budget of them
 	tooMuch bool // the budget did not suffice
 	broken  bool // a part of it is no HCL
@@ -26,6 +27,7 @@ type block struct {
 	labels []string
 	src    *source
 	line   int
+	end    int // the line of its closing bracket; 0 in the JSON form
 	attrs  []*attribute
 	blocks []*block
 	node   *value // the object in the JSON form
@@ -79,7 +81,7 @@ type scanner struct {
 
 // scanHCL returns the body of a file, and false where a part of it could not be read.
 func scanHCL(src *source) (*block, bool) {
-	s := &scanner{src: src, data: src.data, line: 1, steps: 4*len(src.data) + 4096}
+	s := &scanner{src: src, data: src.data, line: src.line + 1, steps: 4*len(src.data) + 4096}
 	root := &block{src: src, line: 1}
 	for s.pos < len(s.data) {
 		start, line, blocks, attrs := s.pos, s.line, len(root.blocks), len(root.attrs)
@@ -162,6 +164,7 @@ func (s *scanner) block(into, b *block, depth int) bool {
 			return false
 		case s.data[s.pos] == '}':
 			s.pos++
+			b.end = s.line
 			into.blocks = append(into.blocks, b)
 			return true
 		}

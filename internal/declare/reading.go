@@ -146,11 +146,20 @@ func (r *reading) fetch(p string) loaded {
 	return loaded{data: text}
 }
 
-// folder reads all that one folder declares.
-func (r *reading) folder(dir string) {
+// root reads what a folder beside the change declares as a whole.
+func (r *reading) root(dir string) {
 	for _, f := range folderForms() {
+		if r.stopped() {
+			r.record(dir, reasonStopped)
+			return
+		}
 		f.extract(r, dir)
 	}
+}
+
+// folder reads all that one folder declares.
+func (r *reading) folder(dir string) {
+	r.root(dir)
 	for _, e := range r.list(dir) {
 		if r.stopped() {
 			r.skip(path.Join(dir, e.Name), reasonStopped)

@@ -8,15 +8,24 @@ import (
 
 // Scope says what both sides of a comparison look at: the folders that a change touches in either
 // state, and what they refer to. It is made from both states, so both sides look at the same.
+//
+// A touched module that can declare something is looked at through the roots that call it, wherever
+// they stand; a module that is called in one of the states is no root in any of them.
 type Scope struct {
 	// Stop, when set, is asked between files; once true, what is left is not analysed.
 	Stop func() bool
 
 	changed map[string]bool // the paths that the change touches
-	folders []string        // sorted
+	folders []string        // sorted; read by every form
+	roots   []string        // sorted; read by the forms of folders alone
 	called  map[string]bool // folders of modules that are called: their callers declare them
 	touched map[string]bool // folders of which a file of HCL changes
 	skipped []NotAnalysed   // what could not be looked at while the scope was made
+}
+
+// A Prefetcher is a Tree that likes to be told which files will be read next.
+type Prefetcher interface {
+	Prefetch(paths []string)
 }
 
 // NewScope makes the scope of a change over all states that are compared. changed holds the
@@ -31,9 +40,18 @@ func NewScope(changed []string, trees ...Tree) Scope {
 			s.touched[path.Dir(p)] = true
 		}
 	}
-	slices.Sort(s.folders)
-	s.folders = slices.Compact(s.folders)
+	s.folders = sorted(s.folders)
+	f := &scopeFinder{scope: &s}
+	for _, t := range trees {
+		f.readings = append(f.readings, newReading(t, s))
+	}
+	f.find()
 	return s
+}
+
+func sorted(words []string) []string {
+	slices.Sort(words)
+	return slices.Compact(words)
 }
 
 // concerns says whether a file that cannot be analysed is a matter of this change. The files of a

@@ -30,6 +30,9 @@ func (i *tfInstance) declareResource(b *block, t resourceType, x expansion) {
 	}
 	user := x.env.attribute(b.attr(t.name + t.owner))
 	d.Name, _ = user.asString()
+	if isTemplated(d.Name) || isTemplated(d.Address) {
+		d.Name, d.Confidence = "", worse(d.Confidence, Likely)
+	}
 	if t.kind != User {
 		if d.Owner = user.owner; d.Owner == "" {
 			d.Owner = d.Name
@@ -48,6 +51,9 @@ func (i *tfInstance) declareResource(b *block, t resourceType, x expansion) {
 		i.add(d)
 	}
 }
+
+// isTemplated says whether another tool fills in a text before this one reads it.
+func isTemplated(s string) bool { return strings.Contains(s, "{{") || strings.Contains(s, "{%") }
 
 // because says what makes a declaration, and what was assumed.
 func because(what string, x expansion, called bool) string {
@@ -69,20 +75,40 @@ func because(what string, x expansion, called bool) string {
 // placesOf lists the places of a resource: those of the calls, the entry of its map, its header, and the
 // line that decides on its number. A name that is taken from a list by its index is such an entry.
 func (i *tfInstance) placesOf(b *block, x expansion, name value) []Place {
-	places := slices.Clone(i.places)
-	if x.entry.Line > 0 {
-		places = append(places, x.entry)
-	} else if b.attr("count") != nil && name.at.Line > 0 {
-		places = append(places, name.at)
+	if x.entry.Line == 0 && b.attr("count") != nil {
+		x.entry = name.at
 	}
-	places = append(places, Place{Path: b.src.path, Line: b.line})
-	if x.decide != nil {
-		places = append(places, *x.decide)
-	}
+	places := i.blockPlaces(b, x)
 	if a := b.attr("status"); a != nil {
 		places = append(places, Place{Path: a.src.path, Line: a.line})
 	}
 	return places
+}
+
+// blockPlaces lists the places of a block after those of the calls. An entry that stands within a block
+// is less telling than the block.
+func (i *tfInstance) blockPlaces(b *block, x expansion) []Place {
+	places := slices.Clone(i.places)
+	header := Place{Path: b.src.path, Line: b.line}
+	if b.holds(x.entry) || i.mod.holds(x.entry) {
+		places = append(places, header, x.entry)
+	} else {
+		places = append(places, x.entry, header)
+	}
+	if x.decide != nil {
+		places = append(places, *x.decide)
+	}
+	return places
+}
+
+// holds says whether a line is one of a block's.
+func (b *block) holds(at Place) bool {
+	return b.src.path == at.Path && b.line <= at.Line && at.Line <= max(b.end, b.line)
+}
+
+// holds says whether a line is one of a resource's.
+func (m *tfModule) holds(at Place) bool {
+	return slices.ContainsFunc(m.resources, func(b *block) bool { return b.holds(at) })
 }
 
 // add completes a declaration and records it.
@@ -131,7 +157,7 @@ func (i *tfInstance) declareCall(c *block) {
 		i.declareLocal(c, dir)
 		return
 	}
-	if strings.HasPrefix(source, "../") {
+	if strings.HasPrefix(source, "../") && i.r.scope.changed[c.src.path] {
 		i.r.skip(c.src.path, "it calls a module that is not in the repository: "+source)
 	}
 	if k, ok := known(source); ok {
@@ -142,7 +168,7 @@ func (i *tfInstance) declareCall(c *block) {
 	}
 	if looksLikeUsers(source, c.label(0)) {
 		for _, x := range i.expand(c) {
-			i.declareUnknown(c, x, source)
+			i.declareUnknown(c.label(0), x, i.madeBy(c, x))
 		}
 	}
 }
@@ -150,7 +176,7 @@ func (i *tfInstance) declareCall(c *block) {
 func (i *tfInstance) declareLocal(c *block, dir string) {
 	m := i.r.module(dir)
 	if m == nil {
-		if looksLikeUsers(dir, c.label(0)) {
+		if i.r.scope.changed[c.src.path] {
 			i.r.skip(c.src.path, "it calls a module that is not in the repository: "+sourceOf(c))
 		}
 		return
@@ -218,7 +244,7 @@ func (i *tfInstance) child(c *block, m *tfModule, x expansion) *tfInstance {
 	child.prefix = i.prefix + c.kind + "." + c.label(0) + x.key + "."
 	child.sure = worse(i.sure, x.sure)
 	child.says = digest(i.says, x.key, c.said())
-	child.places = i.callPlaces(c, x)
+	child.places = i.blockPlaces(c, x)
 	for _, e := range arguments(c, x.env) {
 		child.args[e.key] = e.val
 	}
@@ -239,56 +265,62 @@ func arguments(c *block, e *env) []entry {
 	return es
 }
 
-func (i *tfInstance) callPlaces(c *block, x expansion) []Place {
-	places := slices.Clone(i.places)
-	if x.entry.Line > 0 {
-		places = append(places, x.entry)
-	}
-	places = append(places, Place{Path: c.src.path, Line: c.line})
-	if x.decide != nil {
-		places = append(places, *x.decide)
-	}
-	return places
+// madeBy is a call of a module that is not in the tree, whatever tool makes it.
+type madeBy struct {
+	prefix, source, says string
+	sure                 Confidence
+	places               []Place
 }
 
 // declareKnown declares what a well-known module makes by its arguments and their defaults.
 func (i *tfInstance) declareKnown(c *block, k knownModule, x expansion) {
-	args := objectValue(slices.Clone(arguments(c, x.env)))
+	i.declareMade(k, x, objectValue(slices.Clone(arguments(c, x.env))), i.madeBy(c, x))
+}
+
+func (i *tfInstance) madeBy(c *block, x expansion) madeBy {
+	return madeBy{
+		prefix: i.prefix + c.kind + "." + c.label(0) + x.key, source: sourceOf(c), says: digest(i.says, x.key, c.said()),
+		sure: worse(i.sure, x.sure), places: i.blockPlaces(c, x),
+	}
+}
+
+func (i *tfInstance) declareMade(k knownModule, x expansion, args value, by madeBy) {
 	if k.items == "" {
-		i.declareMade(c, k, x, args, x.key)
+		i.declareOne(k, x, args, by)
 		return
 	}
 	items, ok := args.get(k.items).elements()
 	if !ok {
-		x.open, x.sure = true, worse(x.sure, Likely)
-		i.declareMade(c, k, x, args.get("defaults"), x.key)
+		x.open, by.sure = true, worse(by.sure, Likely)
+		i.declareOne(k, x, args.get("defaults"), by)
 		return
 	}
 	for _, item := range items {
-		y := x
-		y.entry = item.at
+		one := by
+		one.prefix += ".module.wrapper[" + quoteHCL(item.key) + "]"
+		one.says = digest(by.says, item.key)
+		one.places = append([]Place{item.at}, by.places...)
 		merged := merge(nil, []value{args.get("defaults"), item.val})
 		merged.byDefault = false
-		i.declareMade(c, k, y, merged, x.key+".module.wrapper["+quoteHCL(item.key)+"]")
+		i.declareOne(k, x, merged, one)
 	}
 }
 
-func (i *tfInstance) declareMade(c *block, k knownModule, x expansion, args value, at string) {
-	prefix := i.prefix + c.kind + "." + c.label(0) + at + "."
+func (i *tfInstance) declareOne(k knownModule, x expansion, args value, by madeBy) {
 	name := knownName(k, args)
+	prefix := strings.TrimPrefix(by.prefix+".", ".")
 	for _, made := range k.makes {
 		sure, on := switched(made.switches, args)
 		if !on {
 			continue
 		}
-		t := resourceTypes[strings.SplitN(made.address, ".", 2)[0]]
+		typ, _, _ := strings.Cut(made.address, ".")
 		d := Declaration{
-			Kind: t.kind, Address: prefix + made.address, Name: name, Count: x.count,
-			Confidence: worse(worse(i.sure, x.sure), sure), Body: digest(i.says, at, c.said(), made.address),
-			Why:    madeBecause(sourceOf(c), x, sure),
-			Places: i.callPlaces(c, x),
+			Kind: resourceTypes[typ].kind, Address: prefix + made.address, Name: name, Count: x.count,
+			Confidence: worse(by.sure, sure), Body: digest(by.says, made.address),
+			Why: madeBecause(by.source, x, sure), Places: by.places,
 		}
-		if t.kind != User {
+		if d.Kind != User {
 			d.Owner = prefix + k.makes[0].address
 		}
 		i.add(d)
@@ -362,15 +394,14 @@ func knownName(k knownModule, args value) string {
 }
 
 // declareUnknown tells of a module that is not in the tree and whose name promises users or keys.
-func (i *tfInstance) declareUnknown(c *block, x expansion, source string) {
+func (i *tfInstance) declareUnknown(name string, x expansion, by madeBy) {
 	kind := User
-	if strings.Contains(strings.ToLower(normalSource(source)+c.label(0)), "key") {
+	if strings.Contains(strings.ToLower(normalSource(by.source)+name), "key") {
 		kind = AccessKey
 	}
 	i.add(Declaration{
-		Kind: kind, Address: i.prefix + c.kind + "." + c.label(0) + x.key, Count: x.count, Confidence: Possible,
-		Body:   digest(i.says, x.key, c.said()),
-		Why:    "module " + normalSource(source) + " is not in the repository; by its name it may make one",
-		Places: i.callPlaces(c, x),
+		Kind: kind, Address: by.prefix, Count: x.count, Confidence: Possible, Body: by.says,
+		Why:    "module " + normalSource(by.source) + " is not in the repository; by its name it may make one",
+		Places: by.places,
 	})
 }

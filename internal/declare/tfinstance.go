@@ -242,8 +242,7 @@ type expansion struct {
 	env    *env
 	sure   Confidence
 	count  int
-	entry  Place // the entry of the map that it comes from
-	name   string
+	entry  Place  // the entry of the map that it comes from
 	open   bool   // it stands for a number that cannot be known
 	decide *Place // the line that decides on the number
 }
@@ -257,10 +256,26 @@ func (i *tfInstance) expand(b *block) []expansion {
 	if a := b.attr("count"); a != nil {
 		return i.expandCount(e, a)
 	}
-	if a := b.attr("enabled"); a != nil && b.kind == "lifecycle" {
-		return nil
+	for _, c := range b.blocks {
+		if a := c.attr("enabled"); a != nil && c.kind == "lifecycle" {
+			return i.expandEnabled(e, a)
+		}
 	}
 	return []expansion{{env: e, sure: Certain, count: 1}}
+}
+
+// expandEnabled evaluates the switch that OpenTofu has beside count.
+func (i *tfInstance) expandEnabled(e *env, a *attribute) []expansion {
+	v := e.attribute(a)
+	is, ok := v.asBool()
+	if ok && !is {
+		return nil
+	}
+	x := expansion{env: e, sure: sureness(v), count: 1, decide: &Place{Path: a.src.path, Line: a.line}}
+	if !ok {
+		x.sure, x.open = Possible, true
+	}
+	return []expansion{x}
 }
 
 func (i *tfInstance) expandCount(e *env, a *attribute) []expansion {

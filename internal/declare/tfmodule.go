@@ -9,6 +9,8 @@ import (
 // terraformCache keeps the folders of Terraform that were read.
 type terraformCache struct {
 	modules map[string]*tfModule
+	stacks  map[string]*tfModule
+	units   map[string]*unit
 }
 
 // tfModule is what the files of one folder say. It knows no values.
@@ -22,7 +24,9 @@ type tfModule struct {
 	outputs   map[string]*block
 	moved     []*block
 	imports   []*block
-	sources   []*source
+	// deployments are those of a configuration of Terraform Stacks.
+	deployments []*block
+	sources     []*source
 	// matters says that the module, or one that it calls, can declare something.
 	matters *bool
 }
@@ -148,6 +152,8 @@ func (m *tfModule) take(b *block, override bool) {
 		m.variables[b.label(0)] = overridden(m.variables[b.label(0)], b, override)
 	case "output":
 		m.outputs[b.label(0)] = overridden(m.outputs[b.label(0)], b, override)
+	case "deployment":
+		m.deployments = append(m.deployments, b)
 	case "moved":
 		m.moved = append(m.moved, b)
 	case "import":
@@ -243,9 +249,9 @@ func (m *tfModule) mattersIn(r *reading) bool {
 		src := sourceOf(c)
 		if dir, local := localSource(m.dir, src); local {
 			inner := r.module(dir)
-			found = inner != nil && inner.mattersIn(r) || inner == nil && looksLikeUsers(dir, c.label(0))
+			found = inner == nil || inner.mattersIn(r)
 		} else {
-			found = remoteMatters(src, c.label(0))
+			found = strings.HasPrefix(src, "../") || remoteMatters(src, c.label(0))
 		}
 	}
 	m.matters = &found

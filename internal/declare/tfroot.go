@@ -38,6 +38,11 @@ func extractTerraform(r *reading, dir string) {
 func (r *reading) run(m *tfModule, variables []string, variant string) *tfRoot {
 	root := &tfRoot{budget: &budget{steps: maxSteps}, name: m.dir, form: "terraform", dir: m.dir}
 	i := newInstance(r, m, root)
+	if u := r.unit(m.dir); u != nil && u.source == "" {
+		for _, e := range u.inputs {
+			i.args[e.key] = placedAt(e.val, e.at)
+		}
+	}
 	for _, f := range variables {
 		r.assign(i, f)
 	}
