@@ -20,7 +20,7 @@ type budget struct {
 }
 
 const (
-	maxSteps = 200_000
+	maxSteps = 120_000
 	maxDepth = 300
 )
 
@@ -46,13 +46,13 @@ type env struct {
 	budget *budget
 	res    resolver
 	parent *env
-	names  map[string]value // the variables of a for expression
-	anon   *hclsyntax.AnonSymbolExpr
-	item   value // what the symbol of a splat stands for
+	name   string // a variable of a for expression, or each or count
+	val    value
+	anon   *hclsyntax.AnonSymbolExpr // the symbol of a splat, which stands for val
 }
 
-func (e *env) with(names map[string]value) *env {
-	return &env{budget: e.budget, res: e.res, parent: e, names: names}
+func (e *env) with(name string, val value) *env {
+	return &env{budget: e.budget, res: e.res, parent: e, name: name, val: val}
 }
 
 // attribute evaluates an argument; unknown where there is none.
@@ -228,8 +228,8 @@ func (e *env) joined(x *hclsyntax.TemplateJoinExpr) value {
 func (e *env) reference(t hcl.Traversal) value {
 	name := t.RootName()
 	for at := e; at != nil; at = at.parent {
-		if v, ok := at.names[name]; ok {
-			return follow(v, t[1:])
+		if at.name == name {
+			return follow(at.val, t[1:])
 		}
 	}
 	if e.res == nil {
@@ -312,7 +312,7 @@ func (e *env) key(x hclsyntax.Expression) value {
 func (e *env) splat(x *hclsyntax.SplatExpr) value {
 	src := e.eval(x.Source)
 	return splatOver(src, func(item value) value {
-		inner := &env{budget: e.budget, res: e.res, parent: e, anon: x.Item, item: item}
+		inner := &env{budget: e.budget, res: e.res, parent: e, anon: x.Item, val: item}
 		return inner.eval(x.Each)
 	})
 }
@@ -336,7 +336,7 @@ func splatOver(src value, each func(value) value) value {
 func (e *env) symbol(x *hclsyntax.AnonSymbolExpr) value {
 	for at := e; at != nil; at = at.parent {
 		if at.anon == x {
-			return at.item
+			return at.val
 		}
 	}
 	return value{}
@@ -349,6 +349,9 @@ func (e *env) forEach(x *hclsyntax.ForExpr) value {
 		return value{}.because(coll)
 	}
 	f := &forLoop{env: e, x: x, sure: true}
+	if x.KeyExpr == nil {
+		f.vals = make([]value, 0, min(len(es), max(e.budget.steps, 0)))
+	}
 	for i, item := range es {
 		key := stringValue(item.key)
 		if coll.kind == list {
@@ -375,9 +378,9 @@ type forLoop struct {
 
 // turn makes one element; false where its key is unknown.
 func (f *forLoop) turn(key, val value) bool {
-	in := f.with(map[string]value{f.x.ValVar: val})
+	in := f.with(f.x.ValVar, val)
 	if f.x.KeyVar != "" {
-		in.names[f.x.KeyVar] = key
+		in = in.with(f.x.KeyVar, key)
 	}
 	if f.x.CondExpr != nil {
 		cond := in.eval(f.x.CondExpr)

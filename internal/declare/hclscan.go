@@ -64,7 +64,8 @@ func (b *block) label(i int) string {
 }
 
 const (
-	maxNesting = 100    // brackets and templates within each other
+	maxNesting = 100 // brackets and templates within each other
+	maxLabels  = 8
 	maxItems   = 50_000 // blocks and arguments of a file
 )
 
@@ -147,7 +148,7 @@ func (s *scanner) item(into *block, depth int) bool {
 func (s *scanner) block(into, b *block, depth int) bool {
 	for s.peek(0) != '{' {
 		label, ok := s.word()
-		if !ok {
+		if !ok || len(b.labels) >= maxLabels {
 			return false
 		}
 		b.labels = append(b.labels, label)

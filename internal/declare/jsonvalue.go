@@ -9,7 +9,7 @@ import (
 
 const (
 	maxJSONDepth  = 200
-	maxJSONValues = 100_000
+	maxJSONValues = 80_000
 )
 
 var errManyValues = errors.New("it holds too many values")

@@ -106,11 +106,6 @@ func (b *block) holds(at Place) bool {
 	return b.src.path == at.Path && b.line <= at.Line && at.Line <= max(b.end, b.line)
 }
 
-// holds says whether a line is one of a resource's.
-func (m *tfModule) holds(at Place) bool {
-	return slices.ContainsFunc(m.resources, func(b *block) bool { return b.holds(at) })
-}
-
 // add completes a declaration and records it.
 func (i *tfInstance) add(d Declaration) {
 	if len(i.root.found) >= maxFound {

@@ -227,11 +227,11 @@ func (i *tfInstance) templateFile(args []value) value {
 	if x == nil {
 		return value{}
 	}
-	names := map[string]value{}
+	in := i.env()
 	for _, e := range args[1].entries {
-		names[e.key] = e.val
+		in = in.with(e.key, e.val)
 	}
-	out := i.env().with(names).eval(x)
+	out := in.eval(x)
 	out.at = v.at
 	return out
 }
@@ -292,11 +292,11 @@ func (i *tfInstance) expandCount(e *env, a *attribute) []expansion {
 		return i.expandOpen(e, v, decide, "count", objectValue([]entry{{key: "index"}}))
 	}
 	var out []expansion
-	for k := 0; k < int(min(n, maxExpanded)); k++ {
+	for k := 0; k < int(min(n, maxExpanded)) && e.budget.spend(5); k++ {
 		index := numberValue(float64(k))
 		x := expansion{
 			key: instance(index), sure: sureness(v), count: 1, decide: decide,
-			env: e.with(map[string]value{"count": objectValue([]entry{{key: "index", val: index}})}),
+			env: e.with("count", objectValue([]entry{{key: "index", val: index}})),
 		}
 		if k == maxExpanded-1 {
 			x.count = int(min(n, 1e6)) - k
@@ -315,6 +315,9 @@ func (i *tfInstance) expandEach(e *env, a *attribute) []expansion {
 	}
 	var out []expansion
 	for _, item := range es {
+		if !e.budget.spend(5) {
+			break
+		}
 		key := stringValue(item.key)
 		if v.kind == list {
 			if key = item.val; key.kind != text {
@@ -324,10 +327,18 @@ func (i *tfInstance) expandEach(e *env, a *attribute) []expansion {
 		key.at = item.at
 		out = append(out, expansion{
 			key: instance(key), sure: sureness(v), count: 1, entry: item.at, decide: decide,
-			env: e.with(map[string]value{"each": objectValue([]entry{{key: "key", val: key}, {key: "value", val: item.val}})}),
+			env: e.with("each", objectValue([]entry{{key: "key", val: key}, {key: "value", val: item.val}})),
 		})
 	}
 	return out
+}
+
+// each is the key of an instance that for_each made.
+func (x expansion) each() value {
+	if x.env.name != "each" {
+		return value{}
+	}
+	return x.env.val.get("key")
 }
 
 // expandOpen stands for instances whose number cannot be known: probably one at least, unless a
@@ -340,7 +351,7 @@ func (i *tfInstance) expandOpen(e *env, v value, decide *Place, name string, nam
 	if v.kind == null {
 		return nil
 	}
-	return []expansion{{env: e.with(map[string]value{name: names}), sure: sure, count: 1, open: true, decide: decide}}
+	return []expansion{{env: e.with(name, names), sure: sure, count: 1, open: true, decide: decide}}
 }
 
 func sureness(v value) Confidence {
@@ -361,33 +372,30 @@ func worse(a, b Confidence) Confidence {
 
 // resource is the value of a resource of ours: what is known of it, and which user it is.
 func (i *tfInstance) resource(typ, name string) value {
-	for _, b := range i.mod.resources {
-		if b.label(0) != typ || b.label(1) != name {
-			continue
-		}
-		address := i.prefix + typ + "." + name
-		xs := i.expand(b)
-		var vs []value
-		var es []entry
-		for _, x := range xs {
-			v := i.resourceInstance(b, x, address+x.key)
-			switch {
-			case x.open:
-				return value{owner: address}
-			case x.key == "":
-				return v
-			}
-			vs = append(vs, v)
-			if key := x.env.names["each"].get("key"); key.kind == text {
-				es = append(es, entry{key: key.str, at: x.entry, val: v})
-			}
-		}
-		if b.attr("for_each") != nil {
-			return objectValue(es)
-		}
-		return listValue(vs)
+	b := i.mod.indexed().byName[typ+"."+name]
+	if b == nil {
+		return value{}
 	}
-	return value{}
+	address := i.prefix + typ + "." + name
+	var vs []value
+	var es []entry
+	for _, x := range i.expand(b) {
+		v := i.resourceInstance(b, x, address+x.key)
+		switch {
+		case x.open:
+			return value{owner: address}
+		case x.key == "":
+			return v
+		}
+		vs = append(vs, v)
+		if key := x.each(); key.kind == text {
+			es = append(es, entry{key: key.str, at: x.entry, val: v})
+		}
+	}
+	if b.attr("for_each") != nil {
+		return objectValue(es)
+	}
+	return listValue(vs)
 }
 
 func (i *tfInstance) resourceInstance(b *block, x expansion, address string) value {

@@ -1,6 +1,7 @@
 package declare
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -27,6 +28,8 @@ type tfModule struct {
 	// deployments are those of a configuration of Terraform Stacks.
 	deployments []*block
 	sources     []*source
+	// index finds resources by type and name, and their lines by file; made when first asked for.
+	index *resourceIndex
 	// matters says that the module, or one that it calls, can declare something.
 	matters *bool
 }
@@ -164,7 +167,7 @@ func (m *tfModule) take(b *block, override bool) {
 // put appends a block, or lays it over the one of the same labels.
 func put(blocks []*block, b *block, override bool) []*block {
 	for i, known := range blocks {
-		if slices.Equal(known.labels, b.labels) && override {
+		if override && slices.Equal(known.labels, b.labels) {
 			blocks[i] = overridden(known, b, true)
 			return blocks
 		}
@@ -182,6 +185,37 @@ func overridden(known, b *block, override bool) *block {
 	merged.attrs = append(slices.Clone(known.attrs), b.attrs...)
 	merged.blocks = append(slices.Clone(known.blocks), b.blocks...)
 	return &merged
+}
+
+// resourceIndex finds the resources of a module.
+type resourceIndex struct {
+	byName map[string]*block
+	byFile map[string][]*block // in the order of their lines
+}
+
+func (m *tfModule) indexed() *resourceIndex {
+	if m.index != nil {
+		return m.index
+	}
+	m.index = &resourceIndex{byName: map[string]*block{}, byFile: map[string][]*block{}}
+	for _, b := range m.resources {
+		name := b.label(0) + "." + b.label(1)
+		if m.index.byName[name] == nil {
+			m.index.byName[name] = b
+		}
+		m.index.byFile[b.src.path] = append(m.index.byFile[b.src.path], b)
+	}
+	for _, bs := range m.index.byFile {
+		slices.SortStableFunc(bs, func(a, b *block) int { return cmp.Compare(a.line, b.line) })
+	}
+	return m.index
+}
+
+// holds says whether a line is one of a resource's.
+func (m *tfModule) holds(at Place) bool {
+	bs := m.indexed().byFile[at.Path]
+	n, _ := slices.BinarySearchFunc(bs, at.Line+1, func(b *block, line int) int { return cmp.Compare(b.line, line) })
+	return n > 0 && bs[n-1].holds(at)
 }
 
 // report records the files of a module whose expressions could not be read.
