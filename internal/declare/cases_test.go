@@ -113,7 +113,7 @@ func runCase(t *testing.T, file string) {
 	}
 	archive := txtar.Parse(data)
 	base, head, want := splitCase(t, archive)
-	changes, skipped := Diff(base, head, changedPaths(base, head))
+	changes, skipped := Diff(base, head, changedPaths(base, head), nil)
 	got := render(changes, skipped)
 	if *update {
 		writeCase(t, file, archive, got)

@@ -8,11 +8,15 @@ import (
 // Extract returns all that the folders of a scope declare in one state. Both states of a comparison
 // are read in the same scope, or what one side does not look at would seem to come or go.
 func Extract(t Tree, s Scope) Extraction {
-	r := newReading(t, s)
-	for _, dir := range s.folders {
+	return newReading(t, s).extract()
+}
+
+// extract reads all that the scope of a reading asks for.
+func (r *reading) extract() Extraction {
+	for _, dir := range r.scope.folders {
 		r.folder(dir)
 	}
-	for _, dir := range s.roots {
+	for _, dir := range r.scope.roots {
 		r.root(dir)
 	}
 	sortExtraction(&r.out)
@@ -21,10 +25,11 @@ func Extract(t Tree, s Scope) Extraction {
 
 // Diff compares two states of a repository in the folders that the changed paths touch and in what
 // these refer to. changed holds the paths of all files that were added, removed or altered, the old and
-// the new one of each file that moved.
-func Diff(base, head Tree, changed []string) ([]Change, []NotAnalysed) {
-	s := NewScope(changed, base, head)
-	b, h := Extract(base, s), Extract(head, s)
+// the new one of each file that moved. stop, if not nil, is asked between files; once it is true, what is
+// left is not analysed.
+func Diff(base, head Tree, changed []string, stop func() bool) ([]Change, []NotAnalysed) {
+	s, readings := findScope(changed, stop, base, head)
+	b, h := readings[0].extract(), readings[1].extract()
 	(&placer{own: base, other: head, changed: s.changed}).settle(b.Declarations)
 	(&placer{own: head, other: base, changed: s.changed}).settle(h.Declarations)
 	return Compare(b, h), mergeSkipped(s.skipped, b.NotAnalysed, h.NotAnalysed)

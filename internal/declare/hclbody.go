@@ -90,7 +90,7 @@ func fromJSON(src *source, v value) *block {
 var jsonLabels = map[string]int{
 	"resource": 2, "module": 1, "variable": 1, "output": 1, "locals": 0,
 	"moved": 0, "import": 0, "removed": 0, "component": 1, "deployment": 1,
-	"terraform": 0, "include": 1, "generate": 1, "unit": 1, "stack": 1,
+	"terraform": 0, "provider": 1, "include": 1, "generate": 1, "unit": 1, "stack": 1,
 }
 
 // objects returns a value that may stand as one object or as a list of them.

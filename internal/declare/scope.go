@@ -31,7 +31,13 @@ type Prefetcher interface {
 // NewScope makes the scope of a change over all states that are compared. changed holds the
 // slash-separated paths of the files that differ between the states.
 func NewScope(changed []string, trees ...Tree) Scope {
-	s := Scope{changed: map[string]bool{}, called: map[string]bool{}, touched: map[string]bool{}}
+	s, _ := findScope(changed, nil, trees...)
+	return s
+}
+
+// findScope also returns the readings that it was found with, one for each tree.
+func findScope(changed []string, stop func() bool, trees ...Tree) (Scope, []*reading) {
+	s := Scope{Stop: stop, changed: map[string]bool{}, called: map[string]bool{}, touched: map[string]bool{}}
 	for _, p := range changed {
 		p = path.Clean(p)
 		s.changed[p] = true
@@ -46,7 +52,10 @@ func NewScope(changed []string, trees ...Tree) Scope {
 		f.readings = append(f.readings, newReading(t, s))
 	}
 	f.find()
-	return s
+	for _, r := range f.readings {
+		r.scope = s
+	}
+	return s, f.readings
 }
 
 func sorted(words []string) []string {

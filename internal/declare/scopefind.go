@@ -38,7 +38,7 @@ const (
 func (f *scopeFinder) find() {
 	found := map[string]bool{}
 	for _, dir := range f.scope.folders {
-		if f.matters(dir) {
+		if f.matters(dir) && !f.isRoot(dir) {
 			found[dir] = true
 		}
 	}
@@ -109,6 +109,16 @@ func (f *scopeFinder) matters(dir string) bool {
 	return slices.ContainsFunc(f.readings, func(r *reading) bool {
 		m := r.module(dir)
 		return m != nil && m.mattersIn(r)
+	})
+}
+
+// isRoot says whether a folder is made to be applied by itself, so that nobody calls it: it says where
+// its state is, sets providers up, or holds the values of its variables. It spares the look at all
+// other files of the repository.
+func (f *scopeFinder) isRoot(dir string) bool {
+	return slices.ContainsFunc(f.readings, func(r *reading) bool {
+		m := r.module(dir)
+		return m != nil && (m.isRoot || r.exists(path.Join(dir, ".terraform.lock.hcl")) || r.exists(path.Join(dir, "terraform.tfvars")))
 	})
 }
 

@@ -28,6 +28,8 @@ type tfModule struct {
 	// deployments are those of a configuration of Terraform Stacks.
 	deployments []*block
 	sources     []*source
+	positions   map[string]int // of resources and calls by their labels
+	isRoot      bool           // it sets providers or the place of its state up
 	// index finds resources by type and name, and their lines by file; made when first asked for.
 	index *resourceIndex
 	// matters says that the module, or one that it calls, can declare something.
@@ -102,6 +104,7 @@ func (r *reading) module(dir string) *tfModule {
 func newModule(dir string) *tfModule {
 	return &tfModule{
 		dir: dir, locals: map[string]*attribute{}, variables: map[string]*block{}, outputs: map[string]*block{},
+		positions: map[string]int{},
 	}
 }
 
@@ -143,10 +146,10 @@ func (m *tfModule) take(b *block, override bool) {
 	switch b.kind {
 	case "resource":
 		if _, ours := resourceTypes[b.label(0)]; ours {
-			m.resources = put(m.resources, b, override)
+			m.resources = m.put(m.resources, b, override)
 		}
 	case "module", "component":
-		m.calls = put(m.calls, b, override)
+		m.calls = m.put(m.calls, b, override)
 	case "locals":
 		for _, a := range b.attrs {
 			m.locals[a.name] = a
@@ -157,6 +160,10 @@ func (m *tfModule) take(b *block, override bool) {
 		m.outputs[b.label(0)] = overridden(m.outputs[b.label(0)], b, override)
 	case "deployment":
 		m.deployments = append(m.deployments, b)
+	case "provider":
+		m.isRoot = true
+	case "terraform":
+		m.isRoot = m.isRoot || slices.ContainsFunc(b.blocks, func(c *block) bool { return c.kind == "backend" || c.kind == "cloud" })
 	case "moved":
 		m.moved = append(m.moved, b)
 	case "import":
@@ -164,13 +171,16 @@ func (m *tfModule) take(b *block, override bool) {
 	}
 }
 
-// put appends a block, or lays it over the one of the same labels.
-func put(blocks []*block, b *block, override bool) []*block {
-	for i, known := range blocks {
-		if override && slices.Equal(known.labels, b.labels) {
-			blocks[i] = overridden(known, b, true)
-			return blocks
-		}
+// put appends a block, or lays it over the first one of the same labels.
+func (m *tfModule) put(blocks []*block, b *block, override bool) []*block {
+	key := join(append([]string{b.kind}, b.labels...)...)
+	n, known := m.positions[key]
+	if override && known {
+		blocks[n] = overridden(blocks[n], b, true)
+		return blocks
+	}
+	if !known {
+		m.positions[key] = len(blocks)
 	}
 	return append(blocks, b)
 }
