@@ -36,6 +36,8 @@ var collectionFunctions = map[string]function{
 	"tolist":   strict(1, toList),
 	"toset":    strict(1, func(a []value) value { return toSet(a[0]) }),
 	"tomap":    strict(1, func(a []value) value { return a[0] }),
+	"list":     {eval: func(_ *env, a []value) value { return listValue(a) }}, // of Terraform 0.11, as map
+	"map":      {eval: func(_ *env, a []value) value { return pairs(a) }},
 	"alltrue":  strict(1, func(a []value) value { return quantify(a[0], false) }),
 	"anytrue":  strict(1, func(a []value) value { return quantify(a[0], true) }),
 	"defaults": strict(2, func(a []value) value { return a[0] }),
@@ -367,6 +369,19 @@ func pick(sets []value, keep func(in []bool) bool) value {
 		}
 	}
 	return listValue(sortedSet(vs))
+}
+
+// pairs makes a map of keys and values by turns.
+func pairs(a []value) value {
+	var es []entry
+	for i := 0; i+1 < len(a); i += 2 {
+		s, ok := a[i].asString()
+		if !ok {
+			return value{}
+		}
+		es = append(es, entry{key: s, at: a[i].at, val: a[i+1]})
+	}
+	return objectValue(es)
 }
 
 func toList(a []value) value {

@@ -175,19 +175,19 @@ func (r *reading) entry(p string, e Entry) {
 	case Submodule:
 		r.skip(p, "a submodule: its files are in another repository")
 	case Regular, Symlink:
-		r.file(p, e)
+		r.file(p)
 	}
 }
 
 // file hands one file to the forms that want it.
-func (r *reading) file(p string, e Entry) {
+func (r *reading) file(p string) {
 	forms, byName := wanting(p)
 	if len(forms) == 0 {
 		return
 	}
 	l := r.load(p)
 	if l.absent || l.reason != "" {
-		r.unread(p, e, l, forms, byName)
+		r.unread(p, l, forms, byName)
 		return
 	}
 	for _, f := range forms {
@@ -203,16 +203,21 @@ func (r *reading) file(p string, e Entry) {
 }
 
 // unread records a file that its name makes a matter of ours and that gave no text.
-func (r *reading) unread(p string, e Entry, l loaded, forms []fileForm, byName bool) {
+func (r *reading) unread(p string, l loaded, forms []fileForm, byName bool) {
 	switch {
 	case !byName:
-	case l.absent && e.Type == Symlink:
-		r.skip(p, "a symbolic link that leads to no file of the repository")
 	case l.absent:
-		r.skip(p, "listed and not there")
+		r.skipLost(p)
 	case l.reason == reasonBinary && !triggersIn(l.data, forms):
 	default:
 		r.skip(p, l.reason)
+	}
+}
+
+// skipLost records a file that stands in its folder and cannot be read there, if that is so.
+func (r *reading) skipLost(p string) {
+	if r.load(p).absent {
+		r.skip(p, "a symbolic link that leads to no file of the repository")
 	}
 }
 

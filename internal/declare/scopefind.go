@@ -36,9 +36,13 @@ const (
 
 // find completes the scope.
 func (f *scopeFinder) find() {
+	for _, r := range f.readings {
+		r.prefetch(f.scope.folders)
+	}
 	found := map[string]bool{}
+	called := f.calledByTouched()
 	for _, dir := range f.scope.folders {
-		if f.matters(dir) && !f.isRoot(dir) {
+		if f.matters(dir) && (called[dir] || !f.isRoot(dir)) {
 			found[dir] = true
 		}
 	}
@@ -110,6 +114,25 @@ func (f *scopeFinder) matters(dir string) bool {
 		m := r.module(dir)
 		return m != nil && m.mattersIn(r)
 	})
+}
+
+// calledByTouched are the folders that the touched ones call.
+func (f *scopeFinder) calledByTouched() map[string]bool {
+	called := map[string]bool{}
+	for _, dir := range f.scope.folders {
+		for _, r := range f.readings {
+			m := r.module(dir)
+			if m == nil {
+				continue
+			}
+			for _, c := range m.calls {
+				if to, ok := localSource(dir, sourceOf(c)); ok && to != dir {
+					called[to] = true
+				}
+			}
+		}
+	}
+	return called
 }
 
 // isRoot says whether a folder is made to be applied by itself, so that nobody calls it: it says where
@@ -261,6 +284,24 @@ func localSources(data []byte) []string {
 			out = append(out, string(rest[:end]))
 		}
 	}
+}
+
+// prefetch tells a tree which files of some folders will be read, if it likes to know.
+func (r *reading) prefetch(dirs []string) {
+	t, ok := r.tree.(Prefetcher)
+	if !ok {
+		return
+	}
+	var files []string
+	for _, dir := range dirs {
+		for _, e := range r.list(dir) {
+			p := path.Join(dir, e.Name)
+			if forms, _ := wanting(p); (len(forms) > 0 || isHCL(p)) && e.Type == Regular && e.Size <= maxLoad {
+				files = append(files, p)
+			}
+		}
+	}
+	t.Prefetch(files)
 }
 
 // walk lists the files of a tree that are wanted, and false where it is too large.

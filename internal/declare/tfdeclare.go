@@ -20,6 +20,7 @@ func (i *tfInstance) declare() {
 	for _, c := range i.mod.calls {
 		i.declareCall(c)
 	}
+	i.declareStaticKeys()
 	i.learnMoves()
 }
 
@@ -364,28 +365,12 @@ func switched(switches []moduleSwitch, args value) (Confidence, bool) {
 
 // knownName is the name of the user that a well-known module makes; empty where it cannot be known.
 func knownName(k knownModule, args value) string {
-	if k.name != "context" {
-		name, _ := args.get(k.name).asString()
+	if k.name == "context" {
+		name, _ := labelID(args).asString()
 		return name
 	}
-	if !args.get("context").err {
-		return ""
-	}
-	var words []string
-	for _, part := range []string{"namespace", "tenant", "environment", "stage", "name"} {
-		v := args.get(part)
-		s, ok := v.asString()
-		if !ok && !v.err && v.kind != null {
-			return ""
-		}
-		if s != "" {
-			words = append(words, strings.ToLower(s))
-		}
-	}
-	if !args.get("attributes").err || !args.get("delimiter").err {
-		return ""
-	}
-	return strings.Join(words, "-")
+	name, _ := args.get(k.name).asString()
+	return name
 }
 
 // declareUnknown tells of a module that is not in the tree and whose name promises users or keys.

@@ -282,7 +282,7 @@ func (i *tfInstance) expandCount(e *env, a *attribute) []expansion {
 	v := e.attribute(a)
 	decide := &Place{Path: a.src.path, Line: a.line}
 	n, ok := v.asNumber()
-	if is, isBool := v.asBool(); v.kind == boolean && isBool {
+	if is, isBool := v.asBool(); !ok && isBool { // "${var.create}" of old
 		n, ok = 0, true
 		if is {
 			n = 1
@@ -421,7 +421,7 @@ func (i *tfInstance) ofModule(t hcl.Traversal) (value, int) {
 	name := step(t, 1)
 	xs := i.children(name)
 	if xs == nil {
-		return value{owner: i.ownerOf(name)}, len(t)
+		return i.outside(name, step(t, 2)), len(t)
 	}
 	if len(xs) == 1 && !strings.HasSuffix(xs[0].prefix, "].") {
 		if out := step(t, 2); out != "" {
@@ -462,16 +462,4 @@ func (i *tfInstance) outputs() value {
 		es = append(es, entry{key: name, val: i.output(name)})
 	}
 	return objectValue(es)
-}
-
-// ownerOf is the user that a well-known module makes: what its outputs name.
-func (i *tfInstance) ownerOf(name string) string {
-	for _, c := range i.mod.calls {
-		if c.label(0) == name {
-			if k, ok := known(sourceOf(c)); ok {
-				return i.prefix + "module." + name + "." + k.makes[0].address
-			}
-		}
-	}
-	return ""
 }

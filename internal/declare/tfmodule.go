@@ -29,6 +29,7 @@ type tfModule struct {
 	deployments []*block
 	sources     []*source
 	positions   map[string]int // of resources and calls by their labels
+	static      []*block       // that are given static keys
 	isRoot      bool           // it sets providers or the place of its state up
 	// index finds resources by type and name, and their lines by file; made when first asked for.
 	index *resourceIndex
@@ -112,6 +113,7 @@ func newModule(dir string) *tfModule {
 func (m *tfModule) read(r *reading, p string, override bool) {
 	data, ok := r.read(p)
 	if !ok {
+		r.skipLost(p)
 		return
 	}
 	src := &source{path: p, data: data}
@@ -162,7 +164,9 @@ func (m *tfModule) take(b *block, override bool) {
 		m.deployments = append(m.deployments, b)
 	case "provider":
 		m.isRoot = true
+		m.static = append(m.static, staticKeyBlocks(b)...)
 	case "terraform":
+		m.static = append(m.static, staticKeyBlocks(b)...)
 		m.isRoot = m.isRoot || slices.ContainsFunc(b.blocks, func(c *block) bool { return c.kind == "backend" || c.kind == "cloud" })
 	case "moved":
 		m.moved = append(m.moved, b)
@@ -285,7 +289,7 @@ func (m *tfModule) mattersIn(r *reading) bool {
 	}
 	no := false
 	m.matters = &no
-	found := len(m.resources) > 0
+	found := len(m.resources)+len(m.static) > 0
 	for _, c := range m.calls {
 		if found {
 			break

@@ -14,7 +14,7 @@ const (
 // extractTerraform declares what a folder declares as a root module. A module that others call is none:
 // it is declared by its callers.
 func extractTerraform(r *reading, dir string) {
-	if r.scope.called[dir] {
+	if r.scope.called[dir] || isCopy(dir) {
 		return
 	}
 	m := r.module(dir)

@@ -26,6 +26,7 @@ var resourceTypes = map[string]resourceType{
 	"aws_iam_service_specific_credential": {kind: ServiceCredential, owner: "user_name", inactive: true},
 	"aws_iam_user_ssh_key":                {kind: SSHKey, owner: "username", inactive: true},
 	"aws_iam_signing_certificate":         {kind: Certificate, owner: "user_name", inactive: true},
+	"awsutils_expiring_iam_access_key":    {kind: AccessKey, owner: "user"},
 	"aws_cloudformation_stack":            {template: true},
 	"aws_cloudformation_stack_set":        {template: true},
 	"awscc_cloudformation_stack":          {template: true},

@@ -111,6 +111,9 @@ func (v value) get(key string) value {
 		if n, err := strconv.Atoi(key); err == nil {
 			return v.index(n)
 		}
+		if len(v.list) == 1 { // a resource with a count of one, as it was once written
+			return v.list[0].get(key)
+		}
 	}
 	return missing()
 }
