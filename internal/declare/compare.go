@@ -156,6 +156,7 @@ func (c *comparison) stages() []stage {
 		{base: indexedName, head: indexedName, change: silent},
 		{base: idKey, head: idKey, change: silent},
 		{base: bareKey, head: bareKey, change: silent},
+		{base: variantKey, head: variantKey, agree: oneHasNoVariant, change: silent},
 		{base: resourceKey, head: resourceKey, agree: oneIsOpen, change: silent},
 		{base: bareKey, head: movedKeys, change: always(Moved), why: "it is the same one under an earlier address"},
 		{base: c.baseOwnerKeys, head: c.headOwnerKeys, change: ofOneUser, why: "it takes the place of one of the same user"},

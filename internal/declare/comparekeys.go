@@ -20,6 +20,20 @@ func indexedName(x *item) []string {
 	return []string{join(identity(x.Declaration, stripIndexes(x.Address)), x.Name)}
 }
 
+// variantKey takes a root that is evaluated with one of several files of variables for the same root
+// without: where a second file comes or goes, the rest stays as it was.
+func variantKey(x *item) []string {
+	if !hasInstances(x.Form) {
+		return nil
+	}
+	root, _, _ := strings.Cut(x.Root, "@")
+	return []string{join(string(x.Kind), x.Form, root, bareAddress(x.Address), x.Name)}
+}
+
+func oneHasNoVariant(b, h *item) bool {
+	return !strings.Contains(b.Root, "@") || !strings.Contains(h.Root, "@")
+}
+
 // bareKey takes a resource with an index of zero for the same one without: Terraform moves its
 // state by itself when a count comes or goes.
 func bareKey(x *item) []string {

@@ -263,6 +263,9 @@ func (e *env) conditional(x *hclsyntax.ConditionalExpr) value {
 		}
 		v := e.eval(branch)
 		v.byDefault = v.byDefault || cond.byDefault
+		if cond.at.Line > 0 {
+			v.cause = &cond.at
+		}
 		return v
 	}
 	yes, no := e.eval(x.TrueResult), e.eval(x.FalseResult)

@@ -10,7 +10,7 @@ import (
 // Limits of the parsing of expressions, which is what costs: about 3 MB a second and 300 bytes of
 // memory for each byte.
 const (
-	maxParsed  = 64 << 10 // bytes of expressions of one file
+	maxParsed  = 48 << 10 // bytes of expressions of one file
 	maxChoices = 200      // conditions and signs of one expression, which nest without brackets
 )
 

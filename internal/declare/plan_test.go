@@ -39,8 +39,10 @@ func TestReadPlan(t *testing.T) {
 		{"nothing", planOf(), ""},
 		{"no changes at all", `{"format_version": "1.2", "planned_values": {}}`, ""},
 		{"a user", planOf(planRow("aws_iam_user.u", `"create"`, `"after": {"name": "u"}`)), "added iam-user aws_iam_user.u u:7\n"},
-		{"nested modules", planOf(planRow(`module.a["x"].module.b[0].aws_iam_access_key.k`, `"create"`, `"before": null, "after": {"status": "Active"}, "after_unknown": {"user": true}`)),
-			`added access-key module.a["x"].module.b[0].aws_iam_access_key.k :7` + "\n"},
+		{
+			"nested modules", planOf(planRow(`module.a["x"].module.b[0].aws_iam_access_key.k`, `"create"`, `"before": null, "after": {"status": "Active"}, "after_unknown": {"user": true}`)),
+			`added access-key module.a["x"].module.b[0].aws_iam_access_key.k :7` + "\n",
+		},
 		{"what is no creation", planOf(
 			planRow("aws_iam_user.a", `"no-op"`, `"before": {"name": "a"}, "after": {"name": "a"}`),
 			planRow("aws_iam_user.b", `"update"`, `"before": {"name": "b"}, "after": {"name": "bb"}`),
@@ -61,8 +63,10 @@ func TestReadPlan(t *testing.T) {
 			planRow("aws_iam_access_key.a_v1", `"create"`, `"after": {"user": "u"}`),
 			planRow("aws_iam_access_key.a_v2", `"create"`, `"after": {"user": "u"}`),
 		), "rotated access-key aws_iam_access_key.a_v1 u:8\nadded access-key aws_iam_access_key.a_v2 u:9\n"},
-		{"a move", planOf(`{"address": "aws_iam_user.new", "previous_address": "aws_iam_user.old", "mode": "managed", "type": "aws_iam_user", "change": {"actions": ["no-op"], "before": {"name": "u"}, "after": {"name": "u"}}}`),
-			"moved iam-user aws_iam_user.new u:7\n"},
+		{
+			"a move", planOf(`{"address": "aws_iam_user.new", "previous_address": "aws_iam_user.old", "mode": "managed", "type": "aws_iam_user", "change": {"actions": ["no-op"], "before": {"name": "u"}, "after": {"name": "u"}}}`),
+			"moved iam-user aws_iam_user.new u:7\n",
+		},
 		{"an import", planOf(planRow("aws_iam_user.u", `"no-op"`, `"before": {"name": "u"}, "after": {"name": "u"}, "importing": {"id": "u"}`)), "imported iam-user aws_iam_user.u u:7\n"},
 		{"an import that is none", planOf(planRow("aws_iam_user.u", `"no-op"`, `"before": {"name": "u"}, "after": {"name": "u"}, "importing": null`)), ""},
 		{"an activation", planOf(planRow("aws_iam_access_key.k", `"update"`, `"before": {"user": "u", "status": "Inactive"}, "after": {"user": "u", "status": "Active"}`)), "added access-key aws_iam_access_key.k u:7\n"},
@@ -72,8 +76,10 @@ func TestReadPlan(t *testing.T) {
 			planRow(`aws_iam_user.u["alice"]`, `"delete"`, `"before": {"name": "alice"}`),
 			planRow(`aws_iam_user.u["bob"]`, `"create"`, `"after": {"name": "bob"}`),
 		), "removed iam-user aws_iam_user.u[\"alice\"] alice:7\nadded iam-user aws_iam_user.u[\"bob\"] bob:8\n"},
-		{"a user of awscc with a password", planOf(planRow("awscc_iam_user.u", `"create"`, `"after": {"user_name": "u", "login_profile": {"password": "x"}}`)),
-			"added iam-user awscc_iam_user.u u:7\nadded login-profile awscc_iam_user.u.login_profile u:7\n"},
+		{
+			"a user of awscc with a password", planOf(planRow("awscc_iam_user.u", `"create"`, `"after": {"user_name": "u", "login_profile": {"password": "x"}}`)),
+			"added iam-user awscc_iam_user.u u:7\nadded login-profile awscc_iam_user.u.login_profile u:7\n",
+		},
 		{"strange types", planOf(planRow("aws_iam_user.u", `"create"`, `"after": {"name": ["u"], "status": 3}`)), "added iam-user aws_iam_user.u :7\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

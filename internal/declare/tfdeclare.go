@@ -74,7 +74,7 @@ func because(what string, x expansion, called bool) string {
 }
 
 // placesOf lists the places of a resource: those of the calls, the entry of its map, its header, and the
-// line that decides on its number. A name that is taken from a list by its index is such an entry.
+// lines that decide on its number. A name that is taken from a list by its index is such an entry.
 func (i *tfInstance) placesOf(b *block, x expansion, name value) []Place {
 	if x.entry.Line == 0 && b.attr("count") != nil {
 		x.entry = name.at
@@ -96,10 +96,7 @@ func (i *tfInstance) blockPlaces(b *block, x expansion) []Place {
 	} else {
 		places = append(places, x.entry, header)
 	}
-	if x.decide != nil {
-		places = append(places, *x.decide)
-	}
-	return places
+	return append(places, x.decide...)
 }
 
 // holds says whether a line is one of a block's.

@@ -120,8 +120,7 @@ func (i *tfInstance) local(name string) value {
 	return placedAt(v, Place{Path: a.src.path, Line: a.line})
 }
 
-// variable returns what a module was called with, or the default. A default of the root module can be
-// set from outside; one of a module that is called cannot.
+// variable returns what a module was called with, or the default, which a caller may set otherwise.
 func (i *tfInstance) variable(name string) value {
 	b := i.mod.variables[name]
 	v, given := i.args[name]
@@ -134,7 +133,7 @@ func (i *tfInstance) variable(name string) value {
 			return value{}
 		}
 		v = placedAt(i.env().attribute(a), Place{Path: a.src.path, Line: a.line})
-		v.byDefault = i.parent == nil
+		v.byDefault = true
 	}
 	if a := b.attr("type"); a != nil && a.node == nil {
 		if x := a.expression(); x != nil {
@@ -242,9 +241,9 @@ type expansion struct {
 	env    *env
 	sure   Confidence
 	count  int
-	entry  Place  // the entry of the map that it comes from
-	open   bool   // it stands for a number that cannot be known
-	decide *Place // the line that decides on the number
+	entry  Place   // the entry of the map that it comes from
+	open   bool    // it stands for a number that cannot be known
+	decide []Place // the lines that decide on the number
 }
 
 // expand evaluates count and for_each.
@@ -271,16 +270,25 @@ func (i *tfInstance) expandEnabled(e *env, a *attribute) []expansion {
 	if ok && !is {
 		return nil
 	}
-	x := expansion{env: e, sure: sureness(v), count: 1, decide: &Place{Path: a.src.path, Line: a.line}}
+	x := expansion{env: e, sure: sureness(v), count: 1, decide: deciding(a, v)}
 	if !ok {
 		x.sure, x.open = Possible, true
 	}
 	return []expansion{x}
 }
 
+// deciding are the lines that decide on a number: the argument, the condition within it, its value.
+func deciding(a *attribute, v value) []Place {
+	places := []Place{{Path: a.src.path, Line: a.line}}
+	if v.cause != nil {
+		places = append(places, *v.cause)
+	}
+	return append(places, v.at)
+}
+
 func (i *tfInstance) expandCount(e *env, a *attribute) []expansion {
 	v := e.attribute(a)
-	decide := &Place{Path: a.src.path, Line: a.line}
+	decide := deciding(a, v)
 	n, ok := v.asNumber()
 	if is, isBool := v.asBool(); !ok && isBool { // "${var.create}" of old
 		n, ok = 0, true
@@ -308,7 +316,7 @@ func (i *tfInstance) expandCount(e *env, a *attribute) []expansion {
 
 func (i *tfInstance) expandEach(e *env, a *attribute) []expansion {
 	v := e.attribute(a)
-	decide := &Place{Path: a.src.path, Line: a.line}
+	decide := deciding(a, v)
 	es, ok := v.elements()
 	if !ok {
 		return i.expandOpen(e, v, decide, "each", objectValue([]entry{{key: "key"}, {key: "value"}}))
@@ -343,7 +351,7 @@ func (x expansion) each() value {
 
 // expandOpen stands for instances whose number cannot be known: probably one at least, unless a
 // condition that cannot be known decides on that.
-func (i *tfInstance) expandOpen(e *env, v value, decide *Place, name string, names value) []expansion {
+func (i *tfInstance) expandOpen(e *env, v value, decide []Place, name string, names value) []expansion {
 	sure := Likely
 	if v.mayBeNone || v.kind != unknown && v.kind != null {
 		sure = Possible
@@ -409,8 +417,14 @@ func (i *tfInstance) resourceInstance(b *block, x expansion, address string) val
 	}
 	other := value{owner: user.owner}
 	v := objectValue([]entry{
-		{key: "name", val: user}, {key: "user_name", val: user}, {key: "user", val: user}, {key: "username", val: user},
-		{key: "id", val: user}, {key: "arn", val: other}, {key: "unique_id", val: other}, {key: "tags", val: value{}},
+		{key: "name", val: user},
+		{key: "user_name", val: user},
+		{key: "user", val: user},
+		{key: "username", val: user},
+		{key: "id", val: user},
+		{key: "arn", val: other},
+		{key: "unique_id", val: other},
+		{key: "tags", val: value{}},
 	})
 	v.owner = user.owner
 	return v

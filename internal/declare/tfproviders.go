@@ -63,29 +63,6 @@ func (i *tfInstance) speaksToSimulator(b *block) bool {
 	return skip && local
 }
 
-// extractTerraformText reads HCL that another form holds as text: line is that of its first line, and
-// addressPrefix goes before its addresses within root.
-func extractTerraformText(r *reading, p string, line int, root, addressPrefix string, data []byte) {
-	m := newModule(root)
-	m.files = []string{p}
-	src := &source{path: p, data: data, line: line - 1}
-	m.sources = append(m.sources, src)
-	body, ok := scanHCL(src)
-	if !ok {
-		r.skip(p, "a part of the text of Terraform in it is no HCL")
-	}
-	for _, b := range body.blocks {
-		m.take(b, false)
-	}
-	i := newInstance(r, m, &tfRoot{budget: &budget{steps: maxSteps}, name: root, form: "terraform", dir: root})
-	i.prefix = addressPrefix
-	i.finish("")
-	m.report(r)
-	for _, d := range i.root.found {
-		r.add(d)
-	}
-}
-
 // isCopy says whether a folder holds what a tool downloaded: modules that stand elsewhere.
 func isCopy(dir string) bool {
 	return slices.ContainsFunc(parts(dir), func(s string) bool { return s == ".terraform" || s == ".terragrunt-cache" })

@@ -17,6 +17,7 @@ type value struct {
 	entries []entry // sorted by key
 	at      Place   // the literal that it comes from
 	owner   string  // the address of the user whose name it is
+	cause   *Place  // where the condition stands that chose it
 	facts
 }
 
