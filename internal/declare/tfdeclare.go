@@ -132,14 +132,30 @@ func (i *tfInstance) template(b *block, x expansion) {
 	address := i.prefix + b.label(0) + "." + b.label(1) + x.key + "."
 	sub := newReading(i.r.tree, i.r.scope)
 	extractCloudFormationText(sub, a.src.path, a.line, i.root.name, address, []byte(v.str))
+	for _, n := range sub.out.NotAnalysed {
+		i.r.skip(n.Path, n.Reason)
+	}
 	for _, d := range sub.out.Declarations {
-		d.Confidence = worse(d.Confidence, worse(i.sure, x.sure))
-		d.Places = append(append(slices.Clone(i.places), Place{Path: d.Path, Line: d.Line}), d.Places...)
-		form := d.Form
-		i.add(d)
-		if n := len(i.root.found); n > 0 {
-			i.root.found[n-1].Form = form
-		}
+		i.addForeign(d, worse(i.sure, x.sure))
+	}
+}
+
+// addForeign records a declaration that another form read in a text of this one. A part of the text
+// that is not known is no name.
+func (i *tfInstance) addForeign(d Declaration, sure Confidence) {
+	form := d.Form
+	d.Confidence = worse(d.Confidence, sure)
+	d.Places = append(append(slices.Clone(i.places), Place{Path: d.Path, Line: d.Line}), d.Places...)
+	if strings.Contains(d.Name, "${") {
+		d.Name = ""
+	}
+	if strings.Contains(d.Owner, "${") {
+		d.Owner = ""
+	}
+	known := len(i.root.found)
+	i.add(d)
+	for n := range i.root.found[known:] {
+		i.root.found[known+n].Form = form
 	}
 }
 
