@@ -143,6 +143,7 @@ func partial(t testing.TB) string {
 func TestLikeGit(t *testing.T) {
 	for _, shape := range shapes {
 		t.Run(shape.name, func(t *testing.T) {
+			t.Parallel()
 			dir := shape.build(t)
 			r := open(t, dir)
 			want := catFile(t, dir)
@@ -150,6 +151,11 @@ func TestLikeGit(t *testing.T) {
 			checkHistory(t, r, want)
 			checkRefs(t, r, dir)
 			checkMissing(t, r, dir)
+			for _, p := range r.Packs() {
+				if p.Promisor() != (shape.name == "partial") {
+					t.Errorf("%s is of a partial clone: %v", p.Name(), p.Promisor())
+				}
+			}
 		})
 	}
 }
@@ -266,7 +272,7 @@ func checkHistory(t *testing.T, r *gitobject.Repository, want map[gitobject.ID]o
 
 // walkFamilies does what a scan of all history does: it goes through each family depth first and holds
 // no more than one content a generation.
-func walkFamilies(t *testing.T, p *gitobject.Pack, visit func(gitobject.ID, gitobject.Type, []byte)) {
+func walkFamilies(t testing.TB, p *gitobject.Pack, visit func(gitobject.ID, gitobject.Type, []byte)) {
 	t.Helper()
 	children := map[int64][]gitobject.PackedObject{}
 	var roots []gitobject.PackedObject

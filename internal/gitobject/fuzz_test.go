@@ -3,6 +3,7 @@ package gitobject
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -100,17 +101,46 @@ func FuzzDelta(f *testing.F) {
 	})
 }
 
+// edited is a good file in which bytes have been set, three bytes of edits for each: its place and its
+// value. So inputs stay short although every index has a kilobyte of counts. The length changes by
+// grow.
+func edited(good, edits []byte, grow int8) []byte {
+	b := bytes.Clone(good)
+	for ; len(edits) >= 3; edits = edits[3:] {
+		b[int(binary.BigEndian.Uint16(edits))%len(b)] = edits[2]
+	}
+	if grow < 0 {
+		return b[:max(0, len(b)+int(grow))]
+	}
+	return append(b, make([]byte, grow)...)
+}
+
+// indexV1 is an index of version 1 of two objects.
+func indexV1() []byte {
+	list := []stored{{id: idOf(1), at: 12}, {id: idOf(2), at: 99}}
+	slices.SortFunc(list, func(a, b stored) int { return a.id.compare(b.id) })
+	b := fanoutOf(list)
+	for _, o := range list {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(o.at)), o.id.bytes()...)
+	}
+	return append(b, make([]byte, 2*SHA1.Size())...)
+}
+
 func FuzzIndex(f *testing.F) {
-	_, index := packOf(SHA1, blobOf("one"), blobOf("two"))
-	f.Add(index, false)
-	_, index = packOf(SHA256, stored{kind: TypeBlob, id: SHA256.Sum(TypeBlob, nil), at: 1 << 40})
-	f.Add(index, true)
-	f.Add(make([]byte, 1024+40), false) // version 1, of nothing
-	f.Fuzz(func(t *testing.T, b []byte, long bool) {
+	_, small := packOf(SHA1, blobOf("one"), blobOf("two"))
+	_, large := packOf(SHA256, stored{kind: TypeBlob, id: SHA256.Sum(TypeBlob, nil), at: 1 << 40})
+	good := [][]byte{small, large, indexV1()}
+	for kind := range uint8(3) {
+		f.Add(kind, []byte{}, int8(0))
+		f.Add(kind, []byte{4, 4, 0xff}, int8(0)) // the last count
+		f.Add(kind, []byte{}, int8(-1))
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, edits []byte, grow int8) {
 		format := SHA1
-		if long {
+		if kind %= 3; kind == 1 {
 			format = SHA256
 		}
+		b := edited(good[kind], edits, grow)
 		x, err := openIndex(bytes.NewReader(b), int64(len(b)), format)
 		if err != nil {
 			return
@@ -147,9 +177,12 @@ func FuzzIndex(f *testing.F) {
 func FuzzMultiPackIndex(f *testing.F) {
 	one, two := blobOf("one"), blobOf("two")
 	one.at, two.at = 12, 1<<40
-	f.Add(multiPackOf(SHA1, [][]stored{{one}, {two}}))
-	f.Add(multiPackOf(SHA1, nil))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	good := multiPackOf(SHA1, [][]stored{{one}, {two}})
+	f.Add([]byte{}, int8(0))
+	f.Add([]byte{0, 11, 0xff}, int8(0))
+	f.Add([]byte{0, 23, 0xff, 0, 35, 9}, int8(0)) // where parts begin
+	f.Fuzz(func(t *testing.T, edits []byte, grow int8) {
+		b := edited(good, edits, grow)
 		m, err := openMultiPack(bytes.NewReader(b), int64(len(b)), SHA1)
 		if err != nil {
 			return

@@ -30,7 +30,7 @@ func gitInput(t testing.TB, dir string, input []byte, args ...string) string {
 }
 
 func tryGit(dir string, input []byte, args ...string) (string, error) {
-	c := exec.Command("git", append([]string{"-c", "protocol.file.allow=always", "-c", "gc.auto=0"}, args...)...)
+	c := exec.Command("git", append([]string{"-c", "protocol.file.allow=always", "-c", "gc.auto=0", "-c", "core.fsync=none"}, args...)...)
 	c.Dir = dir
 	c.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.DevNull, "LC_ALL=C", "TZ=UTC",

@@ -32,8 +32,8 @@ func parseLooseHead(b []byte) (t Type, size int64, n int, err error) {
 	return t, size, len(line) + 1, nil
 }
 
-// looseHead opens a loose object as far as its head; ok is false where there is none. What was
-// inflated behind the head is in rest. The caller releases z and closes f when there is no error.
+// looseHead opens a loose object as far as its head; ok is false where there is none. The caller
+// closes it.
 func (s *store) looseHead(dir string, id ID) (l *openLoose, ok bool, err error) {
 	name := looseName(dir, id)
 	_, ok, err = s.fs.regular(name)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -319,5 +320,73 @@ func TestValidRef(t *testing.T) {
 		if got := validRef(name); got != want {
 			t.Errorf("%q: %v", name, got)
 		}
+	}
+}
+
+// TestLargeBucket searches among more ids of one first byte than are read at once.
+func TestLargeBucket(t *testing.T) {
+	for _, f := range []Format{SHA1, SHA256} {
+		var list []stored
+		for i := range 1000 {
+			b := make([]byte, f.Size())
+			b[0], b[1], b[2] = 0xab, byte(i>>7), byte(i<<1)
+			list = append(list, stored{id: idFrom(b), at: int64(12 + i)})
+		}
+		list = append(list, stored{id: f.Sum(TypeBlob, nil), at: 12})
+		file := indexOf(f, slices.Clone(list), make([]byte, f.Size()))
+		x, err := openIndex(bytes.NewReader(file), int64(len(file)), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list {
+			pos, ok, err := x.find(o.id)
+			offset, offsetErr := x.offset(pos)
+			if err != nil || offsetErr != nil || !ok || offset != o.at {
+				t.Fatalf("%s is at %d (%v), %v, %v", o.id, offset, ok, err, offsetErr)
+			}
+			near := o.id
+			near.sum[2] |= 1
+			if _, ok, err := x.find(near); near != o.id && (ok || err != nil) {
+				t.Fatalf("%s was found: %v", near, err)
+			}
+		}
+		var got []ID
+		p, _ := parsePrefix("ab034", f)
+		if err := x.withPrefix(p, func(id ID) bool { got = append(got, id); return true }); err != nil || len(got) != 8 {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+}
+
+func TestOpenPackData(t *testing.T) {
+	good, _ := packOf(SHA1, blobOf("one"))
+	for want, file := range map[string][]byte{
+		"of 31 bytes": good[:31], "begin with PACK": flip(good, 0), "version 253": flip(good, 7), "": good,
+	} {
+		_, err := openPackData(bytes.NewReader(file), int64(len(file)), SHA1)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("the error is %v, want one with %q", err, want)
+		}
+	}
+}
+
+func TestErrorTexts(t *testing.T) {
+	a, b := idOf(1), idOf(2)
+	for want, err := range map[string]error{
+		"object " + a.String() + " is a tree, not a commit":                                                       &TypeError{a, TypeTree, TypeCommit},
+		`id "abcd" is ambiguous: write more digits (` + a.String() + ", " + b.String() + ")":                      &AmbiguousError{"abcd", []ID{a, b}},
+		"a repository of format version \"2\" is not supported":                                                   &UnsupportedError{`a repository of format version "2"`},
+		`the tree has no "` + strings.Repeat("x", 200) + `…"`:                                                     &NoEntryError{strings.Repeat("x", 300)},
+		"object " + a.String() + " is not in the repository: fetch the commit that needs it":                      &MissingError{ID: a},
+		"object " + a.String() + " is not in the repository, which is a partial clone: fetch it without --filter": &MissingError{ID: a, Promisor: true, Shallow: true},
+		"too large: bytes of an object: 9, the limit is 5":                                                        &LimitError{"bytes of an object", 9, 5},
+		`revision "x": it is unknown`:                                                                             &RevisionError{"x", "it is unknown"},
+	} {
+		if err.Error() != want {
+			t.Errorf("%s\nwant %s", err, want)
+		}
+	}
+	if err := error(&NoEntryError{"x"}); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a path that is not there does exist")
 	}
 }

@@ -135,7 +135,8 @@ func (r *Repository) commonDir(git string) (string, error) {
 	return r.fs.resolve(git, strings.TrimRight(string(text), "\r\n"))
 }
 
-// isGitDir tells as git does. With the reftable format refs is a folder too.
+// isGitDir tells as git does. Repositories with another format of refs have these three too, so that
+// they get this far and are refused by their name.
 func (r *Repository) isGitDir(git, common string) bool {
 	_, head, err := r.fs.regular(path.Join(git, "HEAD"))
 	return err == nil && head && r.fs.isDir(path.Join(common, "objects")) && r.fs.isDir(path.Join(common, "refs"))
@@ -177,8 +178,8 @@ func (r *Repository) Close() error { return r.store.close() }
 // Format is the hash that names the objects.
 func (r *Repository) Format() Format { return r.store.format }
 
-// GitDir is the folder of this work tree's own files and, for a repository that is nobody's
-// additional work tree, of everything, as a path of the file system.
+// GitDir is the folder of what each work tree has of its own, such as HEAD, as a path of the file
+// system. Only that of an additional work tree differs from [Repository.CommonDir].
 func (r *Repository) GitDir() string { return r.gitDir }
 
 // CommonDir is the folder that all work trees of the repository share.

@@ -73,7 +73,7 @@ func (s *store) addDir(name string, depth int) error {
 // only hide objects, and they are then missed by their ids.
 func (s *store) addAlternate(dir *objectDir, line string, depth int) error {
 	if line[0] == '"' {
-		return &UnsupportedError{What: fmt.Sprintf("the quoted path %s", clip(line))}
+		return &UnsupportedError{What: fmt.Sprintf("a path in quotes, %q,", clip(line))}
 	}
 	if depth > alternatesDepth {
 		return &LimitError{"object folders that borrow from each other in a row", int64(depth), alternatesDepth}
