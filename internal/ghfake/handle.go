@@ -109,6 +109,7 @@ var handlers = map[string]func(*call) *reply{
 
 	"GET /repos/{owner}/{repo}/issues/{issue_number}/comments":  (*call).listComments,
 	"POST /repos/{owner}/{repo}/issues/{issue_number}/comments": (*call).createComment,
+	"GET /repos/{owner}/{repo}/issues/comments":                 (*call).allComments,
 	"GET /repos/{owner}/{repo}/issues/comments/{comment_id}":    (*call).getComment,
 	"PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}":  (*call).editComment,
 	"DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}": (*call).deleteComment,
