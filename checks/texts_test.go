@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -394,4 +396,87 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			rt.Fatalf("another order, other findings:\n%s", diff)
 		}
 	})
+}
+
+// bare is the account as one downloaded report would show it: no ids, slots instead.
+func bare(a inventory.Account) *inventory.Account {
+	a.ReportOnly = true
+	a.Users = append([]inventory.User(nil), a.Users...)
+	for i := range a.Users {
+		u := &a.Users[i]
+		u.ID, u.SSHKeys, u.Services = "", nil, nil
+		u.Keys = append([]inventory.AccessKey(nil), u.Keys...)
+		for k := range u.Keys {
+			u.Keys[k].ID, u.Keys[k].Slot = "", k+1
+		}
+		u.Certificates = append([]inventory.Certificate(nil), u.Certificates...)
+		for c := range u.Certificates {
+			u.Certificates[c].ID, u.Certificates[c].Slot = "", c+1
+		}
+	}
+	return &a
+}
+
+// A variable in a command is one that an earlier step said how to set, and no command
+// lacks an id. Each finding is complete for people.
+func TestEveryFindingIsWhole(t *testing.T) {
+	f := rich(t)
+	kinds := []string{"delete", "identity-center", "ses-role", "short-term-api-key", "roles-anywhere", "external-id-role"}
+	removals := []string{RemovalNow, RemovalAfterLook, RemovalNotAKey}
+	for _, a := range []*inventory.Account{&f.Account, bare(f.Account)} {
+		for _, x := range Evaluate(a, f.policy, Options{Now: f.AsOf}) {
+			if x.Title == "" || strings.Contains(x.Title, "\n") || x.Why == "" || len(x.Steps) < 2 || x.Incomplete != "" || x.Since.IsZero() || x.FactsAt.IsZero() {
+				t.Errorf("incomplete: %+v", x)
+			}
+			if !slices.Contains(kinds, x.Replace.Kind) || x.Replace.Why == "" || !slices.Contains(removals, x.Removal) {
+				t.Errorf("%s: replacement %+v, removal %q", x.Check, x.Replace, x.Removal)
+			}
+			known := ""
+			for _, s := range x.Steps {
+				known += s.Text
+				if s.Command != "" && !strings.HasPrefix(s.Command, "aws ") || strings.Contains(s.Command, "-id ''") {
+					t.Errorf("%s: command %q", x.Check, s.Command)
+				}
+				for _, v := range []string{"KEY_ID", "CERTIFICATE_ID"} {
+					if strings.Contains(s.Command, `"$`+v+`"`) && !strings.Contains(known, v+" to") && !strings.Contains(known, v+" set to") {
+						t.Errorf("%s: nothing says how to set %s before %q", x.Check, v, s.Command)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestKnownIDs(t *testing.T) {
+	seen := map[string]bool{}
+	for _, id := range KnownIDs() {
+		if seen[id] {
+			t.Errorf("%s stands twice", id)
+		}
+		seen[id] = true
+	}
+	for _, c := range All() {
+		if !seen[c.ID] {
+			t.Errorf("%s is not in the catalogue", c.ID)
+		}
+	}
+}
+
+func TestRootSeenFrom(t *testing.T) {
+	at := func(source, agent string, hour int) inventory.RootEvent {
+		return inventory.RootEvent{Time: now.Add(-time.Duration(hour) * time.Hour), Source: "iam.amazonaws.com", Address: source, Agent: agent}
+	}
+	got := rootSeenFrom([]inventory.RootEvent{
+		at("cloudformation.amazonaws.com", "cloudformation.amazonaws.com", 3),
+		at("198.51.100.4", "aws-cli/2 exec-env/CloudShell", 2),
+		at("203.0.113.7", "Mozilla", 1), at("203.0.113.7", "Mozilla", 5),
+	}, false)
+	var by []string
+	for _, s := range got {
+		by = append(by, fmt.Sprintf("%s %s %d", s.By, s.Last, s.Events))
+	}
+	want := []string{"internet 2026-11-24T05:00:00Z 2", "cloudshell 2026-11-24T04:00:00Z 1", "aws-service 2026-11-24T03:00:00Z 1"}
+	if diff := cmp.Diff(want, by); diff != "" {
+		t.Errorf("want, got:\n%s", diff)
+	}
 }
