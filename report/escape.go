@@ -69,14 +69,15 @@ func Fence(lang, s string) string {
 // Plain makes one line for logs and terminals: control and invisible characters are
 // escaped, and the line cannot begin a workflow command.
 func Plain(s string) string {
-	s = escapeHidden(strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s))
-	s = cut(s, plainLimit)
+	s = cut(escapeHidden(spelledBreaks.Replace(s)), plainLimit)
 	if t := strings.TrimLeftFunc(s, unicode.IsSpace); strings.HasPrefix(t, "::") {
 		s = s[:len(s)-len(t)] + `\x3a` + t[1:]
 	}
 	// The older form of commands is found anywhere in a line.
 	return strings.ReplaceAll(s, "##[", `#\x23[`)
 }
+
+var spelledBreaks = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
 
 // plainTitle makes the one line of an issue's title. Titles are not Markdown, yet show
 // code and emoji, and are quoted in e-mails as they are.
@@ -265,9 +266,9 @@ func calm(c string) string {
 
 // breakMarks keeps the ends of a hidden comment from standing in a fenced block as they are,
 // where a reader of raw lines could take them for a mark of ours.
-func breakMarks(s string) string {
-	return strings.NewReplacer("<!--", "<!"+zw+"--", "-->", "--"+zw+">").Replace(s)
-}
+func breakMarks(s string) string { return markEnds.Replace(s) }
+
+var markEnds = strings.NewReplacer("<!--", "<!"+zw+"--", "-->", "--"+zw+">")
 
 // hexRun is the length of a whole word of seven or more hex digits that begins at i:
 // GitHub links it when it is the beginning of a commit's name. 0 when there is none.
