@@ -12,7 +12,7 @@ func BenchmarkFiles(b *testing.B) {
 	d := many(benchFindings)
 	b.ReportAllocs()
 	for b.Loop() {
-		files, err := Files(d, Location{})
+		files, err := Files(d)
 		if err != nil {
 			b.Fatal(err)
 		}

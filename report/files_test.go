@@ -234,11 +234,11 @@ func TestHTMLStaysBounded(t *testing.T) {
 }
 
 func TestFiles(t *testing.T) {
-	first, err := Files(sample(), Location{})
+	first, err := Files(sample())
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Files(sample(), Location{})
+	second, err := Files(sample())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,9 @@ type Data struct {
 	Warnings []string
 	// Redacted says that names and ids are hidden.
 	Redacted bool
+	// Source is the file of the repository that code scanning shows findings at: the policy
+	// file, or the workflow where there is none.
+	Source Location
 }
 
 // Location is a place in the repository. An empty path stands for the policy file's usual

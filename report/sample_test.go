@@ -49,6 +49,7 @@ func sample() Data {
 		Thresholds: policy.Default().Thresholds,
 		Deferred:   3,
 		Warnings:   []string{"unused-days is 90: the benchmarks ask for 45 | <!-- @octocat -->"},
+		Source:     Location{Path: ".github/keysweep.yml"},
 	}
 	d.Findings = []checks.Finding{
 		sampleRootKey(), sampleQuarantine(), sampleEvilKey(),
