@@ -34,21 +34,21 @@ func IssueTitle(f *checks.Finding) string {
 	}
 	// Breaks that nobody sees count for GitHub too.
 	for limit := titleLimit; ; limit -= 10 {
-		if t := strings.TrimSpace(plainTitle(title, limit) + " " + where); len([]rune(t)) <= titleLimit {
+		if t := plainTitle(title, limit) + where; len([]rune(t)) <= titleLimit {
 			return t
 		}
 	}
 }
 
-// whereOf names the account of a finding, " in prod (111122223333)", unless its title does.
+// whereOf names the account of a finding, ", account prod (111122223333)", unless its title does.
 func whereOf(f *checks.Finding) string {
 	switch {
 	case f.AccountID == "", strings.Contains(f.Title, f.AccountID):
 		return ""
 	case f.Account == "", strings.Contains(f.Title, f.Account):
-		return " in account " + f.AccountID
+		return ", account " + f.AccountID
 	}
-	return " in " + cut(f.Account, 50) + " (" + f.AccountID + ")"
+	return ", account " + cut(f.Account, 50) + " (" + f.AccountID + ")"
 }
 
 // IssueLabels are the labels of ours that the issue of a finding carries.
@@ -84,7 +84,7 @@ func verdict(f *checks.Finding) string {
 	case checks.RemovalNow:
 		return "**This can go today.** Nothing is known to use it: follow the steps below."
 	case checks.RemovalAfterLook:
-		return "**This can go after one look.** Make sure that nobody needs it, then follow the steps below."
+		return "**This can go after a look at what uses it.** Follow the steps below."
 	case checks.RemovalAfterMigration:
 		return "**Something still uses this.** Put its replacement in place first, then follow the steps below."
 	}
