@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/keysweep/keysweep/internal/action"
+	"github.com/keysweep/keysweep/internal/awscollect"
+	"github.com/keysweep/keysweep/internal/ghapi"
+	"github.com/keysweep/keysweep/internal/inventory"
+)
+
+// sourceOf opens the facts that the options name.
+func (s settings) sourceOf(ctx context.Context, a *audit) (source, error) {
+	switch {
+	case a.opts.CredentialReport != "":
+		return readReport(a.env, a.opts)
+	case a.opts.Inventory != "":
+		return readInventories(a.env, a.opts)
+	}
+	return s.openAWS(ctx, a)
+}
+
+// saved are facts that were collected earlier.
+type saved struct{ accounts []*inventory.Account }
+
+// clock is the newest collection time: ages are as they were then, whenever it is looked at.
+func (s saved) clock() time.Time {
+	var newest time.Time
+	for _, acc := range s.accounts {
+		if acc.CollectedAt.After(newest) {
+			newest = acc.CollectedAt
+		}
+	}
+	return newest
+}
+
+func (s saved) each(_ context.Context, _ func(*inventory.Account) []inventory.Recheck, emit func(*inventory.Account)) error {
+	for _, acc := range s.accounts {
+		emit(acc)
+	}
+	return nil
+}
+
+// fixed is a source with another clock.
+type fixed struct {
+	source
+	at time.Time
+}
+
+func (f fixed) clock() time.Time { return f.at }
+
+// asOf sets the clock that the user gave, or the given one.
+func asOf(opts *action.Options, s source, otherwise time.Time) source {
+	if !opts.AsOf.IsZero() {
+		return fixed{s, opts.AsOf}
+	}
+	return fixed{s, otherwise}
+}
+
+func readReport(env action.Env, opts *action.Options) (source, error) {
+	data, err := os.ReadFile(env.Path(opts.CredentialReport))
+	if err != nil {
+		return nil, badInput(fmt.Errorf("reading the credential report: %w", err), "name the file that `aws iam get-credential-report` gave")
+	}
+	now := env.Now()
+	if !opts.AsOf.IsZero() {
+		now = opts.AsOf
+	}
+	acc, err := inventory.FromReport(data, now.UTC())
+	if err != nil {
+		return nil, badInput(fmt.Errorf("%s: %w", opts.CredentialReport, err), "")
+	}
+	return fixed{saved{[]*inventory.Account{acc}}, now}, nil
+}
+
+// readInventories reads a folder of saved inventories, or the inventory folder of a report.
+func readInventories(env action.Env, opts *action.Options) (source, error) {
+	dir := env.Path(opts.Inventory)
+	if info, err := os.Stat(filepath.Join(dir, "inventory")); err == nil && info.IsDir() {
+		dir = filepath.Join(dir, "inventory")
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(names) == 0 {
+		return nil, badInput(fmt.Errorf("%s holds no saved inventory", opts.Inventory), "name the inventory folder of a report, which holds one ACCOUNT.json for each account")
+	}
+	slices.Sort(names)
+	var s saved
+	var faults []error
+	seen := map[string]string{}
+	for _, name := range names {
+		acc, err := readInventory(name)
+		switch {
+		case err != nil:
+			faults = append(faults, err)
+		case seen[acc.ID] != "":
+			faults = append(faults, fmt.Errorf("%s: account %s is in %s too", filepath.Base(name), acc.ID, seen[acc.ID]))
+		default:
+			seen[acc.ID] = filepath.Base(name)
+			s.accounts = append(s.accounts, acc)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, badInput(errors.Join(faults...), "collect those accounts again, or take the files away")
+	}
+	return asOf(opts, s, s.clock()), nil
+}
+
+func readInventory(name string) (*inventory.Account, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return inventory.Decode(filepath.Base(name), data)
+}
+
+func badInput(err error, hint string) error {
+	return &action.ExitError{Status: action.ExitBadInput, Err: err, Hint: hint}
+}
+
+// live reads the accounts themselves.
+type live struct {
+	collector *awscollect.Collector
+	spec      []string
+	shard     action.Shard
+	log       *action.Logger
+	at        time.Time
+}
+
+func (s settings) openAWS(ctx context.Context, a *audit) (source, error) {
+	o := a.opts
+	spec := o.Accounts
+	if o.Organization {
+		spec = []string{awscollect.Organization}
+	}
+	c, err := awscollect.New(ctx, awscollect.Config{
+		Region: o.Region, RoleARN: o.Role.ARN, Audience: o.Audience, SessionName: o.SessionName,
+		RoleDuration: o.RoleDuration, AccountRoleName: o.AccountRoleName, ExternalID: o.ExternalID,
+		Concurrency: o.Concurrency, Token: tokenOf(a.env, a.log), Now: a.env.Now, Log: a.log.Slog(), Pace: s.aws,
+	})
+	if err != nil {
+		return nil, awsError(err)
+	}
+	return &live{collector: c, spec: spec, shard: o.Shard, log: a.log, at: a.env.Now()}, nil
+}
+
+// tokenOf asks the runner for the workflow's OIDC token, which is masked before anything else is done with it.
+func tokenOf(env action.Env, log *action.Logger) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, audience string) (string, error) {
+		token, err := ghapi.OIDC{Getenv: env.Var, Mask: func(t string) { log.Mask(action.NewSecret(t)) }}.Token(ctx, audience)
+		if errors.Is(err, ghapi.ErrNoIDToken) {
+			return "", fmt.Errorf("%w: %w", awscollect.ErrNoOIDC, err)
+		}
+		return token, err
+	}
+}
+
+func (l *live) clock() time.Time { return l.at }
+
+func (l *live) each(ctx context.Context, recheck func(*inventory.Account) []inventory.Recheck, emit func(*inventory.Account)) error {
+	targets, err := l.collector.Targets(ctx, l.spec)
+	if err != nil {
+		return awsError(err)
+	}
+	targets = inShard(targets, l.shard)
+	progress := l.log.Progress("auditing accounts", len(targets))
+	defer progress.End()
+	l.collector.Each(ctx, targets, recheck, func(acc *inventory.Account) {
+		emit(acc)
+		progress.Step()
+	})
+	return ctx.Err()
+}
+
+// inShard is the part of the targets that is this shard's: every n-th, so that accounts that
+// are next to each other, and often alike, are spread.
+func inShard(targets []awscollect.Target, s action.Shard) []awscollect.Target {
+	if s.Total == 0 {
+		return targets
+	}
+	var out []awscollect.Target
+	for i, t := range targets {
+		if i%s.Total == s.Index-1 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// awsError tells a fault of the whole set-up.
+func awsError(err error) error {
+	var e *awscollect.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	status := action.ExitFault
+	if e.Code == awscollect.CodeInput {
+		status = action.ExitBadInput
+	}
+	return &action.ExitError{Status: status, Err: errors.New(strings.TrimSpace(e.Cause)), Hint: e.Hint}
+}
