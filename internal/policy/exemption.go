@@ -15,7 +15,7 @@ const addition = "addition"
 const longestExemption = 365
 
 func (r *reader) exemption(path string, n *yaml.Node) {
-	e := Exemption{Line: r.line(n)}
+	e := Exemption{Line: lineOf(n)}
 	seen := r.object(path, n, []field{
 		{"check", textInto(&e.Check, "the id of a check, or a pattern such as unused-*")},
 		{"account", patternInto(&e.Account, accountPatternProblem)},
@@ -23,7 +23,7 @@ func (r *reader) exemption(path string, n *yaml.Node) {
 		{"access-key", patternInto(&e.AccessKey, keyPatternProblem)},
 		{"path", textInto(&e.Path, "a pattern of paths, such as infra/ses/*")},
 		{"reason", textInto(&e.Reason, "why this may stay")},
-		{"expires", r.dayInto(&e.Expires)},
+		{"expires", dayInto(&e.Expires)},
 	})
 	r.require(seen, n, path, "check", e.Check, "the id of a check, or a pattern such as unused-*")
 	r.require(seen, n, path, "reason", e.Reason, "why this may stay")
@@ -74,7 +74,7 @@ func (r *reader) suggestExempt(check string) string {
 func (r *reader) lastDay() time.Time { return r.today.AddDate(0, 0, longestExemption) }
 
 // dayInto reads the last day of an exemption.
-func (r *reader) dayInto(into *time.Time) func(*reader, string, *yaml.Node) {
+func dayInto(into *time.Time) func(*reader, string, *yaml.Node) {
 	return func(r *reader, path string, n *yaml.Node) {
 		s, ok := r.text(path, n, "a day, such as "+r.lastDay().Format(time.DateOnly))
 		if !ok {

@@ -42,10 +42,10 @@ func (r *reader) faultAt(line int, path, format string, args ...any) {
 }
 
 func (r *reader) fault(n *yaml.Node, path, format string, args ...any) {
-	r.faultAt(r.line(n), path, format, args...)
+	r.faultAt(lineOf(n), path, format, args...)
 }
 
-func (r *reader) line(n *yaml.Node) int { return max(1, n.Line) }
+func lineOf(n *yaml.Node) int { return max(1, n.Line) }
 
 // nearest is the word that was meant, empty when none is near.
 func nearest(s string, words []string) string { return spelling.Nearest(s, words) }
@@ -130,9 +130,9 @@ func (r *reader) pairs(path string, n *yaml.Node, want string, read func(name st
 			continue
 		}
 		if first, ok := lines[k.Value]; ok {
-			r.fault(k, join(path, k.Value), "it stands twice, on lines %d and %d, keep one of them", first, r.line(k))
+			r.fault(k, join(path, k.Value), "it stands twice, on lines %d and %d, keep one of them", first, lineOf(k))
 		} else {
-			lines[k.Value] = r.line(k)
+			lines[k.Value] = lineOf(k)
 		}
 		read(k.Value, k, v)
 	}
