@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/keysweep/keysweep/internal/ghfake"
+	"go.yaml.in/yaml/v4"
 )
 
 // moto is the one server of all tests; each makes its organization anew.
@@ -57,8 +58,9 @@ type setting struct {
 	org    *organization
 	proxy  *proxy
 	github *ghfake.Server
-	// start runs the program in a workspace; nil: the built binary.
-	start func(s *setting, workspace string, env []string) *exec.Cmd
+	// start makes the command that runs the program, given the folder that holds the runner's folders
+	// and the environment.
+	start func(runner string, env []string) *exec.Cmd
 }
 
 // subject is what the fake's tokens say of the workflow.
@@ -66,7 +68,7 @@ const subject = "repo:" + ghfake.DefaultRepository + ":ref:refs/heads/main"
 
 func newSetting(t *testing.T) *setting {
 	t.Helper()
-	s := &setting{t: t, org: newOrganization(t, moto), proxy: newProxy(t, moto), github: ghfake.New(t)}
+	s := &setting{t: t, org: newOrganization(t, moto), proxy: newProxy(t, moto), github: ghfake.New(t), start: startBinary}
 	s.github.UseClock(time.Now)
 	s.github.SetPageSize(pageSize + 3)
 	s.proxy.trust(firstRole, role{audiences: []string{"sts.amazonaws.com"}, subjects: []string{subject}})
@@ -98,8 +100,8 @@ type accountReport struct {
 // audit runs keysweep as a runner does, with inputs "name=value" over those of the README's workflow.
 func (s *setting) audit(inputs ...string) outcome {
 	s.t.Helper()
-	workspace := s.t.TempDir()
-	cmd := s.command(workspace, inputs)
+	runner := s.t.TempDir()
+	cmd := s.start(runner, s.environment(runner, inputs))
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -107,48 +109,41 @@ func (s *setting) audit(inputs ...string) outcome {
 	}
 	o := outcome{
 		status: cmd.ProcessState.ExitCode(), output: string(out),
-		folder: filepath.Join(workspace, "keysweep-report"), ids: map[finding]string{},
+		folder: filepath.Join(runner, "workspace", "keysweep-report"), ids: map[finding]string{},
 	}
 	s.t.Logf("exit status %d\n%s", o.status, out)
-	o.outputs = readOutputs(s.t, filepath.Join(workspace, "output"))
+	o.outputs = readOutputs(s.t, filepath.Join(runner, "file_commands", "output"))
 	s.readFindings(&o)
-	s.holdsNoSecret(o, workspace)
+	s.holdsNoSecret(o, runner)
 	return o
 }
 
-func (s *setting) command(workspace string, inputs []string) *exec.Cmd {
-	env := s.environment(workspace, inputs)
-	if s.start != nil {
-		return s.start(s, workspace, env)
-	}
+func startBinary(runner string, env []string) *exec.Cmd {
 	cmd := exec.Command(binary)
-	cmd.Dir, cmd.Env = workspace, env
+	cmd.Dir, cmd.Env = filepath.Join(runner, "workspace"), env
 	return cmd
 }
 
 // environment is that of a step of a scheduled workflow. Nothing of the machine's own gets in.
-func (s *setting) environment(workspace string, inputs []string) []string {
+func (s *setting) environment(runner string, inputs []string) []string {
 	s.t.Helper()
-	for _, name := range []string{"output", "summary", "event.json"} {
-		content := ""
-		if name == "event.json" {
-			content = `{"schedule": "0 6 * * 1-5", "workflow": ".github/workflows/keysweep.yml"}`
-		}
-		must(s.t, os.WriteFile(filepath.Join(workspace, name), []byte(content), 0o644))
+	in := func(name ...string) string { return filepath.Join(append([]string{runner}, name...)...) }
+	for _, folder := range []string{"workspace", "file_commands", "workflow", "runner_temp", "home"} {
+		must(s.t, os.Mkdir(in(folder), 0o755))
 	}
-	values := map[string]string{
-		"role-to-assume": firstRole, "accounts": "organization", "github-token": ghfake.DefaultToken,
-		"aws-region": "", "mode": "", "external-id": "", "config": "", // set and empty, as a runner sets them
-	}
-	for _, in := range inputs {
-		name, value, _ := strings.Cut(in, "=")
+	must(s.t, os.WriteFile(in("file_commands", "output"), nil, 0o644))
+	must(s.t, os.WriteFile(in("file_commands", "summary"), nil, 0o644))
+	must(s.t, os.WriteFile(in("workflow", "event.json"), []byte(`{"schedule": "0 6 * * 1-5"}`), 0o644))
+	values := actionInputs(s.t)
+	for _, input := range append([]string{"role-to-assume=" + firstRole, "accounts=organization"}, inputs...) {
+		name, value, _ := strings.Cut(input, "=")
 		values[name] = value
 	}
 	env := []string{
-		"PATH=/usr/bin:/bin", "HOME=" + workspace, "CI=true", "GITHUB_ACTIONS=true",
-		"GITHUB_EVENT_NAME=schedule", "GITHUB_EVENT_PATH=" + filepath.Join(workspace, "event.json"),
-		"GITHUB_WORKSPACE=" + workspace, "GITHUB_OUTPUT=" + filepath.Join(workspace, "output"),
-		"GITHUB_STEP_SUMMARY=" + filepath.Join(workspace, "summary"),
+		"PATH=/usr/bin:/bin", "HOME=" + in("home"), "CI=true", "GITHUB_ACTIONS=true", "RUNNER_TEMP=" + in("runner_temp"),
+		"GITHUB_EVENT_NAME=schedule", "GITHUB_EVENT_PATH=" + in("workflow", "event.json"),
+		"GITHUB_WORKSPACE=" + in("workspace"), "GITHUB_OUTPUT=" + in("file_commands", "output"),
+		"GITHUB_STEP_SUMMARY=" + in("file_commands", "summary"),
 		"GITHUB_REPOSITORY_OWNER=acme", "GITHUB_RUN_ID=17",
 		"GITHUB_REF=refs/heads/main", "GITHUB_SHA=" + strings.Repeat("0123456789", 4),
 		"AWS_ENDPOINT_URL=" + s.proxy.url,
@@ -161,6 +156,26 @@ func (s *setting) environment(workspace string, inputs []string) []string {
 	}
 	slices.Sort(env)
 	return env
+}
+
+// actionInputs are the inputs of action.yml with their defaults. A runner sets them all, an input
+// without a default to nothing.
+func actionInputs(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(repository + "/action.yml")
+	must(t, err)
+	var action struct {
+		Inputs map[string]struct {
+			Default string `yaml:"default"`
+		} `yaml:"inputs"`
+	}
+	must(t, yaml.Unmarshal(text, &action))
+	expressions := strings.NewReplacer("${{ github.token }}", ghfake.DefaultToken, "${{ github.repository }}", ghfake.DefaultRepository)
+	out := map[string]string{}
+	for name, input := range action.Inputs {
+		out[name] = expressions.Replace(input.Default)
+	}
+	return out
 }
 
 // readOutputs reads GITHUB_OUTPUT: name<<delimiter, lines, delimiter.
@@ -226,10 +241,10 @@ func (s *setting) readFindings(o *outcome) {
 }
 
 // holdsNoSecret looks for every secret of the run in all that it left behind.
-func (s *setting) holdsNoSecret(o outcome, workspace string) {
+func (s *setting) holdsNoSecret(o outcome, runner string) {
 	s.t.Helper()
 	left := map[string]string{"the output": withoutMasks(o.output)}
-	err := filepath.WalkDir(workspace, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(runner, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
