@@ -149,20 +149,11 @@ func visibleASCII(s string) bool {
 	return true
 }
 
-// hidden reports whether a rune shows nothing of its own or changes how others are
-// shown: controls, bidi and zero-width characters, and the printable ones that are blank.
+// hidden reports whether a rune shows nothing of its own or changes how others are shown:
+// controls, bidi and zero-width characters, fillers, and the blank that Braille has.
 func hidden(r rune) bool {
-	switch {
-	case !unicode.IsPrint(r):
-		return true
-	case r == 0x034F, r == 0x115F, r == 0x1160, r == 0x2800, r == 0x3164, r == 0xFFA0:
-		return true // joiners and fillers
-	case r >= 0x17B4 && r <= 0x17B5, r >= 0x180B && r <= 0x180F:
-		return true // invisible vowels and separators
-	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0100 && r <= 0xE01EF:
-		return true // variation selectors
-	}
-	return false
+	return !unicode.IsPrint(r) || r == 0x2800 ||
+		unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // markdown escapes one clean line. A backslash or an entity keeps Markdown from

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -129,6 +130,11 @@ func FuzzIssue(f *testing.F) {
 		title := IssueTitle(&finding)
 		if n := utf8.RuneCountInString(title); n > titleLimit || strings.ContainsAny(title, "\r\n") {
 			t.Errorf("a bad title of %d runes: %q", n, title)
+		}
+		for _, re := range []*regexp.Regexp{anyAt, reference, link, emoji} {
+			if m := re.FindString(title); m != "" {
+				t.Errorf("%q in the title %q", m, title)
+			}
 		}
 		for _, c := range []string{
 			CommentClosed(a), CommentReopened(&finding, b), CommentChanged(&finding, a, checks.Severity(b)), CommentUsedAgain(a, b, a, b),

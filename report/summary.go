@@ -15,7 +15,8 @@ import (
 // left for what other steps of a job add.
 const (
 	summaryLimit  = 900_000
-	summaryShare  = 300_000 // of one table
+	headShare     = 60_000  // of it: warnings
+	tableShare    = 200_000 // of it: each of the four tables
 	worstRows     = 100
 	gapRows       = 200
 	gapAccounts   = 10 // named for one reason
@@ -31,12 +32,7 @@ func Summary(d Data) string {
 	var b strings.Builder
 	b.WriteString("# keysweep\n\n" + headline(&t) + "\n\n" + severityTable(&t) + "\nAccounts: " + accountsLine(&t) + ". " + t.factAge() + "\n")
 	b.WriteString(warningBlock(notices(&d, &t)))
-	for _, part := range []string{worstTable(&d), gapTable(&d), accountTable(&d), acceptedTable(&d)} {
-		if b.Len()+len(part) <= summaryLimit {
-			b.WriteString(part)
-		}
-	}
-	b.WriteString("\n" + prose(madeAt(&d)) + "\n")
+	b.WriteString(worstTable(&d) + gapTable(&d) + accountTable(&d) + acceptedTable(&d) + "\n" + prose(madeAt(&d)) + "\n")
 	return b.String()
 }
 
@@ -97,12 +93,13 @@ func warningBlock(notices []string) string {
 	if len(notices) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString("\n> [!WARNING]\n")
+	w := rows{limit: headShare}
+	w.add("\n> [!WARNING]\n")
 	for _, n := range notices {
-		b.WriteString("> - " + prose(n) + "\n")
+		w.add("> - " + prose(n) + "\n")
 	}
-	return b.String()
+	w.left("warnings", 0)
+	return w.String()
 }
 
 const redactedNote = "Names and ids are hidden: what is written may be read by anybody."
@@ -131,7 +128,7 @@ func worstTable(d *Data) string {
 	if len(all) == 0 {
 		return ""
 	}
-	w := rows{limit: summaryShare}
+	w := rows{limit: tableShare}
 	w.add("\n## Worst first\n\n| Severity | Finding | Account | Last used | Can go | Owner | Issue |\n|---|---|---|---|---|---|---|\n")
 	for _, f := range all[:min(len(all), worstRows)] {
 		w.add("| " + Text(string(f.Severity)) + " | " + Text(f.Title) + " | " + accountCell(f) + " | " + lastUsedCell(f) + " | " +
@@ -196,7 +193,7 @@ func gapTable(d *Data) string {
 	if len(all) == 0 {
 		return ""
 	}
-	w := rows{limit: summaryShare}
+	w := rows{limit: tableShare}
 	w.add("\n## What was not covered\n\n| Not collected, and why | Where | Therefore |\n|---|---|---|\n")
 	for _, g := range all[:min(len(all), gapRows)] {
 		w.add("| " + prose(g.reason) + " | " + g.where(gapAccounts, nameCell) + " | " + prose(g.notAssessed()) + " |\n")
@@ -242,7 +239,7 @@ func accountTable(d *Data) string {
 	if len(d.Accounts) == 0 {
 		return ""
 	}
-	w := rows{limit: summaryShare}
+	w := rows{limit: tableShare}
 	w.add("\n## Accounts\n\n| Account | Status | Critical | High | Medium | Low | Active keys | Passwords | Facts of |\n" +
 		"|---|---|---:|---:|---:|---:|---:|---:|---|\n")
 	for _, s := range accountStats(d)[:min(len(d.Accounts), accountRows)] {
@@ -279,7 +276,7 @@ func acceptedTable(d *Data) string {
 	if len(all) == 0 {
 		return ""
 	}
-	w := rows{limit: summaryShare}
+	w := rows{limit: tableShare}
 	w.add("\n## Accepted, outside all counts\n\n| Finding | Account | Until | Reason |\n|---|---|---|---|\n")
 	for _, f := range all[:min(len(all), acceptedRows)] {
 		w.add("| " + Text(f.Title) + " | " + accountCell(f) + " | " + Text(f.Exemption.Expires) + " | " + Text(f.Exemption.Reason) + " |\n")
