@@ -34,6 +34,7 @@ func (c *Collector) Account(ctx context.Context, t Target, recheck func(*invento
 	a.Root.ARN = fmt.Sprintf("arn:%s:iam::%s:root", c.partition, t.ID)
 	v := &visit{c: c, cfg: cfg, iam: iam.NewFromConfig(cfg), a: a, gate: make(gate, inFlight), gone: map[string]bool{}, seen: map[string]*seen{}}
 	v.collect(ctx)
+	v.settle()
 	if recheck != nil && a.Status != inventory.Failed && ctx.Err() == nil {
 		v.recheckAll(ctx, recheck(a))
 	}
@@ -267,22 +268,29 @@ func (v *visit) allUsers() []*inventory.User {
 	return users
 }
 
-// finish drops who is gone, shortens the list of what is missing and gives the status.
-func (v *visit) finish(ctx context.Context) {
+// settle drops who is gone and gives order and status: what a recheck is decided on.
+func (v *visit) settle() {
 	a := v.a
 	a.Users = slices.DeleteFunc(a.Users, func(u inventory.User) bool { return v.gone[u.Name] })
 	a.Missing = slices.DeleteFunc(a.Missing, func(m inventory.Missing) bool { return v.gone[m.User] })
-	a.Missing = collapse(a.Missing, len(a.Users))
 	a.Sort()
-	switch {
-	case ctx.Err() != nil:
-		// What was read by then is not told from what was not.
-		a.Status, a.Cause = inventory.Failed, "the run ended before the account was read"
-		a.Missing, a.Users, a.Root = []inventory.Missing{}, []inventory.User{}, inventory.Root{ARN: a.Root.ARN}
-	case a.Status == inventory.Failed:
-	case slices.ContainsFunc(a.Missing, func(m inventory.Missing) bool { return !m.Offline }):
+	if a.Status == inventory.Audited && slices.ContainsFunc(a.Missing, func(m inventory.Missing) bool { return !m.Offline }) {
 		a.Status = inventory.Partial
 	}
+}
+
+// finish settles the account for good.
+func (v *visit) finish(ctx context.Context) {
+	v.settle()
+	v.a.Missing = collapse(v.a.Missing, len(v.a.Users))
+	v.a.Sort()
+	if ctx.Err() == nil {
+		return
+	}
+	// What was read by then is not told from what was not.
+	a := v.a
+	a.Status, a.Cause = inventory.Failed, "the run ended before the account was read"
+	a.Missing, a.Users, a.Root = []inventory.Missing{}, []inventory.User{}, inventory.Root{ARN: a.Root.ARN}
 }
 
 // collapse makes one entry of those that say the same of every user.

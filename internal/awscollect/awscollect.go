@@ -45,8 +45,9 @@ type Config struct {
 	ExternalID string
 	// Concurrency is how many accounts are read at once; zero: 16.
 	Concurrency int
-	// Token gives a fresh OIDC token for an audience. It returns an error that is
-	// ErrNoOIDC when the job may not have one. Needed with RoleARN only.
+	// Token gives a fresh OIDC token for an audience; where the network fails it tries
+	// again by itself. It returns an error that is ErrNoOIDC when the job may not have
+	// one. Needed with RoleARN only.
 	Token func(ctx context.Context, audience string) (string, error)
 	// NoRootEvents leaves CloudTrail alone: what root did is then not known.
 	NoRootEvents bool

@@ -25,7 +25,7 @@ type Code string
 // The codes.
 const (
 	CodeInput         Code = "input"          // an option is wrong; no call was made
-	CodeRoleARN       Code = "role-arn"       // the ARN of the first role is malformed, or of another partition
+	CodeRoleARN       Code = "role-arn"       // the ARN of a role is malformed, or of another partition
 	CodeNoOIDC        Code = "no-oidc"        // the job lacks id-token: write
 	CodeTokenEndpoint Code = "token-endpoint" // GitHub's token endpoint did not answer
 	CodeAudience      Code = "audience"       // the provider does not list the token's audience
@@ -65,7 +65,7 @@ func (e *Error) Error() string {
 // Unwrap is ErrNoOIDC, an error of a context, or nil.
 func (e *Error) Unwrap() error { return e.under }
 
-// BadInput reports whether an option is to blame and no call was made.
+// BadInput reports whether an option is to blame.
 func (e *Error) BadInput() bool { return e.Code == CodeInput || e.Code == CodeRoleARN }
 
 func badInput(cause, hint string) *Error { return &Error{Code: CodeInput, Cause: cause, Hint: hint} }

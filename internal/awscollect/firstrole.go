@@ -78,8 +78,7 @@ func (p *firstRole) retrieve(ctx context.Context) (aws.Credentials, *Error) {
 func (p *firstRole) attempt(ctx context.Context) (_ aws.Credentials, fault *Error, again bool) {
 	token, err := p.c.cfg.Token(ctx, p.c.cfg.Audience)
 	if err != nil {
-		fault, again = tokenError(ctx, err)
-		return aws.Credentials{}, fault, again
+		return aws.Credentials{}, tokenError(ctx, err), false
 	}
 	out, err := call(ctx, p.c.log, actAssumeRoleWithWebIdentity, p.sts.AssumeRoleWithWebIdentity, &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: &p.c.cfg.RoleARN, RoleSessionName: &p.c.cfg.SessionName, WebIdentityToken: &token,
@@ -106,19 +105,19 @@ func credentialsOf(c *ststypes.Credentials) (aws.Credentials, bool) {
 	}, true
 }
 
-// tokenError says why there is no token. The words of the error are shown, since they
-// are our own side's, without anything that looks like a token.
-func tokenError(ctx context.Context, err error) (fault *Error, again bool) {
+// tokenError says why there is no token. The token function tries again by itself. Its
+// words are shown, since they are our own side's, without anything that looks like a token.
+func tokenError(ctx context.Context, err error) *Error {
 	switch {
 	case errors.Is(err, ErrNoOIDC):
-		return noOIDC(), false
+		return noOIDC()
 	case ctx.Err() != nil:
-		return cancelled(ctx), false
+		return cancelled(ctx)
 	}
 	return &Error{
-		Code: CodeTokenEndpoint, Cause: "GitHub gave no OIDC token: " + oneLine(err.Error()),
+		Code: CodeTokenEndpoint, Cause: "no OIDC token: " + oneLine(err.Error()),
 		Hint: "run the job again; on a self-hosted runner, let it reach ACTIONS_ID_TOKEN_REQUEST_URL",
-	}, retry.RetryableConnectionError{}.IsErrorRetryable(err).Bool()
+	}
 }
 
 // keyFetch is what STS says when the issuer did not answer it; it goes by.

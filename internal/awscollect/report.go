@@ -123,15 +123,7 @@ func (v *visit) usersFromReport(ctx context.Context) bool {
 		v.nobodyKnown()
 		return false
 	}
-	for _, row := range r.Rows {
-		if row.Root() {
-			continue
-		}
-		v.a.Users = append(v.a.Users, inventory.User{Name: row.User, ARN: row.ARN, Path: row.Path, Created: row.Created})
-		if row.Created.IsZero() {
-			v.miss(inventory.Missing{Fact: inventory.FactUsers, User: row.User, Cause: "the credential report does not say when the user was made"})
-		}
-	}
+	r.AddUsers(v.a)
 	v.people = true
 	v.readSSHKeys(ctx)
 	return true
