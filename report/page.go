@@ -107,7 +107,7 @@ type pageStep struct {
 func HTML(d Data) ([]byte, error) {
 	t := count(&d)
 	p := page{
-		Style: template.CSS(pageStyle), StyleHash: styleHash(), //nolint:gosec // the style is ours
+		Style: template.CSS(pageStyle), StyleHash: styleHash(),
 		Title: pageTitle(&t), Lead: strings.ReplaceAll(headline(&t), "**", ""),
 		Coverage: "Accounts: " + accountsLine(&t) + ".", Age: t.factAge(), Made: madeAt(&d),
 		Tiles: tiles(&t), Notices: pageNotices(&d, &t), Filters: filters(&t),

@@ -109,11 +109,11 @@ func TestSARIFResults(t *testing.T) {
 		if rule := run.Tool.Driver.Rules[r.RuleIndex].ID; rule != r.RuleID {
 			t.Errorf("rule %d is %s, not %s", r.RuleIndex, rule, r.RuleID)
 		}
-		print := r.PartialFingerprints["primaryLocationLineHash"]
-		if prints[print] {
-			t.Errorf("two results have the fingerprint %s", print)
+		fingerprint := r.PartialFingerprints["primaryLocationLineHash"]
+		if prints[fingerprint] {
+			t.Errorf("two results have the fingerprint %s", fingerprint)
 		}
-		prints[print] = true
+		prints[fingerprint] = true
 	}
 	last := run.Results[len(run.Results)-1]
 	want := []sarifSuppression{{"external", "accepted", "accepted until 2027-03-31: vendor ends in March, says @octocat"}}

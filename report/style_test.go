@@ -15,8 +15,20 @@ func TestContrast(t *testing.T) {
 		t.Fatalf("%d schemes", len(schemes))
 	}
 	pairs := [][2]string{
-		{"ink", "paper"}, {"ink", "wash"}, {"soft", "paper"}, {"soft", "wash"}, {"link", "paper"}, {"paper", "ink"}, {"good", "paper"}, {"good", "wash"},
-		{"on", "critical"}, {"on", "high"}, {"on", "medium"}, {"on", "low"}, {"critical", "paper"}, {"high", "paper"},
+		{"ink", "paper"},
+		{"ink", "wash"},
+		{"soft", "paper"},
+		{"soft", "wash"},
+		{"link", "paper"},
+		{"paper", "ink"},
+		{"good", "paper"},
+		{"good", "wash"},
+		{"on", "critical"},
+		{"on", "high"},
+		{"on", "medium"},
+		{"on", "low"},
+		{"critical", "paper"},
+		{"high", "paper"},
 	}
 	for i, scheme := range schemes {
 		colour := map[string]string{}
