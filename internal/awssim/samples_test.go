@@ -84,7 +84,7 @@ func TestSampleAnswers(t *testing.T) {
 			t.Errorf("%s has no sample", action)
 			continue
 		}
-		answer := ask(t, s, action, input)
+		answer := askSample(t, s, action, input)
 		if folder == "" {
 			continue
 		}
@@ -99,7 +99,7 @@ func TestSampleAnswers(t *testing.T) {
 	}
 }
 
-func ask(t *testing.T, s *Server, action, input string) []byte {
+func askSample(t *testing.T, s *Server, action, input string) []byte {
 	t.Helper()
 	service, operation, _ := strings.Cut(action, ":")
 	req, err := http.NewRequest(http.MethodPost, s.URL, strings.NewReader(input))
