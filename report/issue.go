@@ -135,19 +135,22 @@ func userCell(f *checks.Finding) string {
 
 // lastUsedCell is made of the evidence alone, so that a plan can render a block with the last
 // use that an issue already shows. A day is precise enough for a decision.
-func lastUsedCell(f *checks.Finding) string {
-	e := f.Evidence
+func lastUsedCell(f *checks.Finding) string { return lastUsed(f, Text, Code) }
+
+// lastUsed says when and by what a credential was used last; words and code escape its parts.
+func lastUsed(f *checks.Finding, words, code func(string) string) string {
+	e := &f.Evidence
 	if e.LastUsed == "" {
 		return neverUsed(f)
 	}
-	cell := dayCell(e.LastUsed)
+	used := words(day(e.LastUsed))
 	if e.LastUsedService != "" {
-		cell += ", service " + Code(e.LastUsedService)
+		used += ", service " + code(e.LastUsedService)
 	}
 	if e.LastUsedRegion != "" {
-		cell += ", region " + Code(e.LastUsedRegion)
+		used += ", region " + code(e.LastUsedRegion)
 	}
-	return cell
+	return used
 }
 
 // neverUsed says "never" only where a check that needs the last use has held: elsewhere an

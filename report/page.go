@@ -310,7 +310,7 @@ func pageFacts(f *checks.Finding, issues map[string]IssueLink) []pageFact {
 		{Name: "Access key", Text: label(f.KeyID), Code: true},
 		{Name: "Resource", Text: clean(f.Resource, codeLimit), Code: true},
 		{Name: "Made", Text: madeText(e)},
-		{Name: "Last used", Text: usedText(f)},
+		{Name: "Last used", Text: lastUsed(f, label, label)},
 	}
 	for _, s := range e.SeenFrom[:min(len(e.SeenFrom), seenRows)] {
 		facts = append(facts, pageFact{Name: "Seen from", Text: seenText(&s)})
@@ -341,21 +341,6 @@ func madeText(e *checks.Evidence) string {
 		return ""
 	}
 	return day(e.Created) + ", " + plural(e.AgeDays, "day") + " before these facts were judged"
-}
-
-func usedText(f *checks.Finding) string {
-	e := &f.Evidence
-	if e.LastUsed == "" {
-		return neverUsed(f)
-	}
-	words := day(e.LastUsed)
-	if e.LastUsedService != "" {
-		words += ", service " + label(e.LastUsedService)
-	}
-	if e.LastUsedRegion != "" {
-		words += ", region " + label(e.LastUsedRegion)
-	}
-	return words
 }
 
 func seenText(s *checks.SeenFrom) string {
