@@ -28,7 +28,7 @@ func (c *Collector) Account(ctx context.Context, t Target, recheck func(*invento
 	}
 	cfg, err := c.assume(ctx, t)
 	if err != nil {
-		a.Status, a.Cause = inventory.Failed, err.Error()
+		a.Status, a.Cause = inventory.Failed, hideAccounts(err.Error())
 		return a
 	}
 	a.Root.ARN = fmt.Sprintf("arn:%s:iam::%s:root", c.partition, t.ID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -48,6 +49,13 @@ func Actions() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// accountActions are those of them that the role in an account must be allowed.
+func accountActions() []string {
+	return slices.DeleteFunc(Actions(), func(a string) bool {
+		return !strings.HasPrefix(a, "iam:") && !strings.HasPrefix(a, "cloudtrail:")
+	})
 }
 
 // call makes one call of an action and logs that it was made, without any of its data.

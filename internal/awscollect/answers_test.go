@@ -23,15 +23,17 @@ func TestReportPolling(t *testing.T) {
 		generate, get int
 		missing       string // cause of the missing passwords; empty: they are there
 	}{
-		"ready":            {ready: true, generate: 1, get: 1},
-		"started":          {generate: 2, get: 1},
-		"in progress":      {polls: 4, generate: 6, get: 1},
-		"expired":          {ready: true, faults: expired("ReportExpired", 410, 1), generate: 2, get: 2},
-		"not present":      {faults: expired("ReportNotPresent", 410, 2), generate: 4, get: 3},
-		"not ready":        {faults: expired("ReportInProgress", 404, 1), generate: 3, get: 2},
-		"expired for ever": {ready: true, faults: expired("ReportExpired", 410, 0), generate: reportRounds, get: reportRounds, missing: errReportSlow.Error()},
-		"never complete":   {polls: 1000, generate: 14, get: 0, missing: errReportSlow.Error()},
-		"no answer":        {ready: true, faults: []awssim.Fault{{Action: "iam:GetCredentialReport", Account: member, Cut: true}}, generate: 1, get: faultAttempts, missing: "no answer: the connection broke"},
+		"ready":                         {ready: true, generate: 1, get: 1},
+		"started":                       {generate: 2, get: 1},
+		"in progress":                   {polls: 4, generate: 6, get: 1},
+		"expired":                       {ready: true, faults: expired("ReportExpired", 410, 1), generate: 2, get: 2},
+		"not present":                   {faults: expired("ReportNotPresent", 410, 2), generate: 4, get: 3},
+		"not ready":                     {faults: expired("ReportInProgress", 404, 1), generate: 3, get: 2},
+		"expired for ever":              {ready: true, faults: expired("ReportExpired", 410, 0), generate: reportRounds, get: reportRounds, missing: errReportSlow.Error()},
+		"too many asked, there is one":  {ready: true, faults: []awssim.Fault{{Action: "iam:GenerateCredentialReport", Account: member, Status: 409, Code: "LimitExceeded"}}, generate: 1, get: 1},
+		"too many asked, there is none": {faults: []awssim.Fault{{Action: "iam:GenerateCredentialReport", Account: member, Status: 409, Code: "LimitExceeded", Times: 2}}, generate: 4, get: 2},
+		"never complete":                {polls: 1000, generate: 14, get: 0, missing: errReportSlow.Error()},
+		"no answer":                     {ready: true, faults: []awssim.Fault{{Action: "iam:GetCredentialReport", Account: member, Cut: true}}, generate: 1, get: faultAttempts, missing: "no answer: the connection broke"},
 		"AWS broken": {
 			faults: []awssim.Fault{{Action: "iam:GenerateCredentialReport", Account: member, Status: 500, Code: "ServiceFailure"}}, generate: faultAttempts,
 			missing: "AWS answered with a fault of its own (HTTP 500)",

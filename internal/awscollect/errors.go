@@ -176,7 +176,7 @@ func (f failure) word() string {
 func (f failure) cause() string {
 	switch f.kind {
 	case kindOurs:
-		return f.ours.Error()
+		return hideAccounts(f.ours.Error())
 	case kindCancelled:
 		return "the run ended before AWS answered"
 	case kindNetwork:
@@ -184,7 +184,7 @@ func (f failure) cause() string {
 	case kindThrottled:
 		return "throttled: AWS still asked to slow down after the last attempt"
 	case kindRefused:
-		return "refused" + refusal(f.message)
+		return "refused" + f.refusal()
 	case kindServer:
 		return fmt.Sprintf("AWS answered with a fault of its own (HTTP %d)", f.status)
 	}
@@ -194,13 +194,20 @@ func (f failure) cause() string {
 	return "the answer could not be read"
 }
 
+var accountDigits = regexp.MustCompile(`\b\d{12}\b`)
+
+// hideAccounts takes account ids out of a text that may stand where they are hidden.
+func hideAccounts(s string) string { return accountDigits.ReplaceAllString(s, "(account)") }
+
 var refusalForm = regexp.MustCompile(`(with an explicit deny in an? |because no )(identity-based policy|resource-based policy|service control policy|resource control policy|permissions boundary|session policy|VPC endpoint policy)\b`)
 
 // refusal says which sort of policy refused, where AWS says it: an explicit deny in a
 // service control policy is mended elsewhere than a missing permission.
-func refusal(message string) string {
-	m := refusalForm.FindStringSubmatch(message)
+func (f failure) refusal() string {
+	m := refusalForm.FindStringSubmatch(f.message)
 	switch {
+	case m == nil && (f.code == "" || f.code == "UnknownError"):
+		return fmt.Sprintf(" (HTTP %d)", f.status)
 	case m == nil:
 		return " (AccessDenied)"
 	case m[1] == "because no ":

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -15,8 +16,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/keysweep/keysweep/internal/awssim"
 	"github.com/keysweep/keysweep/internal/inventory"
@@ -36,6 +39,8 @@ func TestCauses(t *testing.T) {
 		{denied(who + "with an explicit deny in an identity-based policy: arn:aws:iam::444455556666:policy/secret"), "refused: an explicit deny in an identity-based policy"},
 		{denied(who + "with an explicit deny in a policy about alice"), "refused (AccessDenied)"},
 		{denied(""), "refused (AccessDenied)"},
+		{forbidden(&smithy.GenericAPIError{Code: "UnknownError"}), "refused (HTTP 403)"},
+		{forbidden(errors.New("XML syntax error")), "refused (HTTP 403)"},
 		{&smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}, "throttled: AWS still asked to slow down after the last attempt"},
 		{&smithy.GenericAPIError{Code: "Invalid\nInput <b>", Message: "alice"}, "AWS answered with the error InvalidInputb"},
 		{errors.New("deserialization failed"), "the answer could not be read"},
@@ -49,6 +54,13 @@ func TestCauses(t *testing.T) {
 			t.Errorf("cause of %q is %q, want %q", c.err, got, c.want)
 		}
 	}
+}
+
+// forbidden is an answer of status 403, say a proxy's page.
+func forbidden(err error) error {
+	return &awshttp.ResponseError{ResponseError: &smithyhttp.ResponseError{
+		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusForbidden}}, Err: err,
+	}}
 }
 
 func TestOneLine(t *testing.T) {

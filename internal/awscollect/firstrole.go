@@ -181,6 +181,9 @@ func notTrusted(role string, f failure, c claims) *Error {
 	}
 	hint += "; repositories made, renamed or transferred after 2026-07-15 send sub as repo:ORG@ORG_ID/REPO@REPO_ID:…, older ones as repo:ORG/REPO:…" +
 		"; also see that the role exists under that name, and that no service control policy denies it"
+	if lastPart(role) == "GitHubActions" {
+		hint += "; a role of exactly this name is reported never to work: rename it"
+	}
 	return &Error{
 		Code: CodeNotTrusted, Cause: fmt.Sprintf("the role %q may not be assumed with this workflow's token, %s", role, f.cause()), Hint: hint,
 	}

@@ -61,6 +61,10 @@ func TestFirstRoleFailures(t *testing.T) {
 				`sub "repo:acme@11/app@22:ref:refs/heads/main"`, `"repo:acme/app:ref:refs/heads/main" does not match`, `environment (none)`,
 			},
 		},
+		"the name that does not work": {
+			spoil: func(_ *awssim.World, cfg *Config) { cfg.RoleARN = "arn:aws:iam::" + hub + ":role/GitHubActions" },
+			code:  CodeNotTrusted, calls: 1, words: []string{"rename it"},
+		},
 		"denied by a service control policy": {
 			spoil: fault(403, "AccessDenied", "User is not authorized to perform: sts:AssumeRoleWithWebIdentity with an explicit deny in a service control policy"),
 			code:  CodeNotTrusted, calls: 1, words: []string{"an explicit deny in a service control policy"},
@@ -241,7 +245,7 @@ func TestFinalRefusalIsRemembered(t *testing.T) {
 	w.Accounts[hub].Provider = nil
 	c, s := start(t, w)
 	for range 3 {
-		if a := c.Account(t.Context(), Target{ID: member}, nothing); a.Status != inventory.Failed || !strings.Contains(a.Cause, "has no OIDC provider") {
+		if a := c.Account(t.Context(), Target{ID: member}, nothing); a.Status != inventory.Failed || !strings.Contains(a.Cause, "account (account) has no OIDC provider") {
 			t.Errorf("status %s: %s", a.Status, a.Cause)
 		}
 	}

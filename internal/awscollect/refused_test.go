@@ -85,7 +85,7 @@ func TestEverythingRefused(t *testing.T) {
 	w.Faults = []awssim.Fault{{Account: member, Code: "AccessDenied", Message: "with an explicit deny in a service control policy"}}
 	c, s := start(t, w)
 	a := c.Account(t.Context(), Target{ID: member}, everything)
-	if a.Status != inventory.Failed || !strings.Contains(a.Cause, "an explicit deny in a service control policy") {
+	if a.Status != inventory.Failed || !strings.Contains(a.Cause, "an explicit deny in a service control policy") || !strings.HasSuffix(a.Cause, "iam:ListServiceSpecificCredentials, iam:ListSigningCertificates") {
 		t.Errorf("status %s: %s", a.Status, a.Cause)
 	}
 	if len(s.CountIn(member)) != 4 {

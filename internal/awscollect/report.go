@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -29,11 +30,17 @@ var errReportSlow = errors.New("the report was not ready in time")
 // startReport has AWS begin the report. It says whether it is there already.
 func (v *visit) startReport(ctx context.Context) started {
 	out, err := ask(ctx, v, actGenerateReport, v.iam.GenerateCredentialReport, &iam.GenerateCredentialReportInput{})
-	if err != nil {
-		return started{err: err}
+	switch {
+	case err == nil:
+		return started{ready: out.State == types.ReportStateTypeComplete}
+	case tooMany(err):
+		return started{ready: true} // somebody else has asked: there may be a report
 	}
-	return started{ready: out.State == types.ReportStateTypeComplete}
+	return started{err: err}
 }
+
+// tooMany is what AWS says to who asks for reports too often. It makes one in four hours.
+func tooMany(err error) bool { return describe(err).code == "LimitExceeded" }
 
 type started struct {
 	ready bool
@@ -83,10 +90,10 @@ func (v *visit) poll(ctx context.Context, patience time.Duration) (time.Duration
 		}
 		patience -= wait
 		out, err := ask(ctx, v, actGenerateReport, v.iam.GenerateCredentialReport, &iam.GenerateCredentialReportInput{})
-		if err != nil {
+		if err != nil && !tooMany(err) {
 			return patience, err
 		}
-		if out.State == types.ReportStateTypeComplete {
+		if err == nil && out.State == types.ReportStateTypeComplete {
 			return patience, nil
 		}
 		wait = min(2*wait, 10*v.c.cfg.Pace.PollInterval)
@@ -163,7 +170,7 @@ func (v *visit) applyRoot(ctx context.Context) {
 	v.rootFromSummary()
 	if v.summary == nil {
 		v.a.Status = inventory.Failed
-		v.a.Cause = "the role could be assumed, but no call told anything (" + v.report.cause + "): give it the permissions of the template"
+		v.a.Cause = "the role could be assumed, but no call told anything (" + v.report.cause + "): allow it " + strings.Join(accountActions(), ", ")
 		return
 	}
 	v.readRootEvents(ctx)
