@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"time"
 
 	"github.com/keysweep/keysweep/internal/inventory"
@@ -37,9 +38,27 @@ func (s *Subject) factsAt(c *Check) time.Time {
 		return reported
 	case c.live, s.Key != nil && s.Key.Live, c.ID == idDuplicateAccessKeys && liveKeys(s.User):
 		return live
+	case s.Key == nil && s.readLive(c):
+		return live
 	}
 	return reported
 }
+
+// readLive reports whether all facts about the user that the check needs, and that the report
+// would tell, were read live.
+func (s *Subject) readLive(c *Check) bool {
+	if s.User == nil {
+		return false
+	}
+	for _, f := range c.Needs {
+		if slices.Contains(reportFacts, f) && !s.User.IsLive(f) {
+			return false
+		}
+	}
+	return true
+}
+
+var reportFacts = inventory.ReportFacts()
 
 // rootReported reports whether the report stood in for the live summary of root's credentials.
 func (s *Subject) rootReported() bool {

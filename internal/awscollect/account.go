@@ -174,6 +174,12 @@ func (v *visit) found(user string, facts ...inventory.Fact) {
 	}
 }
 
+// read notes facts about a user as read live.
+func (v *visit) read(u *inventory.User, facts ...inventory.Fact) {
+	v.found(u.Name, facts...)
+	u.MarkLive(facts...)
+}
+
 // lacks reports whether a fact is missing for a user, or, with an empty user, for the account.
 func (v *visit) lacks(f inventory.Fact, user string) bool {
 	v.mu.Lock()

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Config says where to begin and how hard to try.
@@ -239,6 +240,10 @@ func (c *Collector) loadOptions() []func(*config.LoadOptions) error {
 		config.WithRegion(c.cfg.Region),
 		config.WithRetryer(func() aws.Retryer { return newRetryer(c.cfg.Pace) }),
 		config.WithHTTPClient(httpClient(c.cfg.Concurrency)),
+		// What the SDK says for itself goes where all else goes, and only when it is asked for.
+		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
+			c.log.Debug("aws sdk: " + oneLine(fmt.Sprintf(format, v...)))
+		})),
 	}
 	if c.cfg.RoleARN != "" {
 		// The first call is unsigned. Whatever credentials the machine has are nobody's

@@ -105,7 +105,8 @@ func fullWant() *inventory.Account {
 	}
 }
 
-var likeEmpty = cmpopts.EquateEmpty()
+// likeEmpty leaves out which facts were read live: TestRecheckReadsLive holds those.
+var likeEmpty = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreFields(inventory.User{}, "Live")}
 
 func TestAccountHoldsEverything(t *testing.T) {
 	for name, w := range map[string]*awssim.World{
@@ -124,6 +125,9 @@ func TestAccountHoldsEverything(t *testing.T) {
 			a := c.Account(t.Context(), Target{ID: member, Name: "prod"}, nothing)
 			if diff := cmp.Diff(fullWant(), a, likeEmpty); diff != "" {
 				t.Errorf("account (-want +got):\n%s", diff)
+			}
+			if userOf(t, a, "alice").IsLive(inventory.FactPasswords) {
+				t.Error("a password that only the report tells is marked as read live")
 			}
 			if n := s.MaxInFlight(); n > inFlight {
 				t.Errorf("%d calls in flight in one account, %d may be", n, inFlight)
@@ -147,6 +151,13 @@ func TestRecheckReadsLive(t *testing.T) {
 	want.Users[1].Certificates = []inventory.Certificate{{ID: "CERTIFICATE0000000000001", Active: true, Set: daysAgo(500)}}
 	if diff := cmp.Diff(want, a, likeEmpty); diff != "" {
 		t.Errorf("account (-want +got):\n%s", diff)
+	}
+	for _, u := range a.Users {
+		for _, f := range []inventory.Fact{inventory.FactAccessKeys, inventory.FactPasswords, inventory.FactPasswordLastUsed, inventory.FactCertificates} {
+			if !u.IsLive(f) {
+				t.Errorf("%s of %s was read live and is not marked so", f, u.Name)
+			}
+		}
 	}
 	n := s.CountIn(member)
 	for action, want := range map[string]int{

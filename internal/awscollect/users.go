@@ -155,6 +155,7 @@ func (v *visit) readKeys(ctx context.Context, u *inventory.User) bool {
 		unknown = ids(live)
 	}
 	v.found(u.Name, inventory.FactAccessKeys, inventory.FactAccessKeyIDs, inventory.FactAccessKeyLastUsed)
+	u.MarkLive(inventory.FactAccessKeys)
 	for _, id := range unknown {
 		v.readLastUsed(ctx, u, id)
 	}
@@ -238,7 +239,7 @@ func (v *visit) readLogin(ctx context.Context, u *inventory.User) (known bool) {
 	if err != nil && isGone(err) {
 		// No password: there is nothing more to know about it.
 		u.Password = inventory.Password{}
-		v.found(u.Name, inventory.FactPasswords, inventory.FactPasswordLastUsed)
+		v.read(u, inventory.FactPasswords, inventory.FactPasswordLastUsed)
 		return true
 	}
 	if v.failed(u.Name, actLoginProfile, err, inventory.FactPasswords) {
@@ -246,7 +247,7 @@ func (v *visit) readLogin(ctx context.Context, u *inventory.User) (known bool) {
 	}
 	u.Password.Enabled = true
 	u.Password.Set = later(u.Password.Set, aws.ToTime(out.LoginProfile.CreateDate))
-	v.found(u.Name, inventory.FactPasswords)
+	v.read(u, inventory.FactPasswords)
 	return true
 }
 
@@ -277,7 +278,7 @@ func (v *visit) readPasswordUse(ctx context.Context, u *inventory.User) bool {
 		return false
 	}
 	u.Password.LastUsed = later(u.Password.LastUsed, aws.ToTime(out.User.PasswordLastUsed))
-	v.found(u.Name, inventory.FactPasswordLastUsed)
+	v.read(u, inventory.FactPasswordLastUsed)
 	return true
 }
 
@@ -300,7 +301,7 @@ func (v *visit) readMFA(ctx context.Context, u *inventory.User) bool {
 		return false
 	}
 	u.MFA = has
-	v.found(u.Name, inventory.FactMFA)
+	v.read(u, inventory.FactMFA)
 	return true
 }
 
@@ -325,7 +326,7 @@ func (v *visit) readCertificates(ctx context.Context, u *inventory.User) bool {
 		return false
 	}
 	u.Certificates = list
-	v.found(u.Name, inventory.FactCertificates)
+	v.read(u, inventory.FactCertificates)
 	return true
 }
 
