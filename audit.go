@@ -237,7 +237,7 @@ func (a *audit) warn(text string) {
 // data is what the report is made of.
 func (a *audit) data() report.Data {
 	d := report.Data{
-		GeneratedAt: a.now, ToolVersion: action.Version(), Findings: a.findings, Thresholds: a.policy.Thresholds,
+		GeneratedAt: a.now, ToolVersion: action.Version(), Findings: a.shown(), Thresholds: a.policy.Thresholds,
 		Issues: a.links(), Deferred: a.plan.Counts.Deferred, Warnings: a.allWarnings(), Redacted: a.display != nil,
 		Source: report.Location{Path: a.whereInRepository(), Line: 1},
 	}
@@ -245,6 +245,22 @@ func (a *audit) data() report.Data {
 		d.Accounts = append(d.Accounts, report.AccountOf(acc, a.display))
 	}
 	return d
+}
+
+// shown are the findings as the report shows them: what people accepted on its issue stands
+// outside of all counts, as an exemption of the policy file does.
+func (a *audit) shown() []checks.Finding {
+	accepted := map[string]backlog.Listed{}
+	for _, l := range a.plan.Accepted {
+		accepted[l.FindingID] = l
+	}
+	out := slices.Clone(a.findings)
+	for i := range out {
+		if l, ok := accepted[out[i].ID]; ok && out[i].Exemption == nil {
+			out[i].Exemption = &checks.ExemptionRef{Reason: l.Why, Expires: l.Until}
+		}
+	}
+	return out
 }
 
 // whereInRepository is a file that code scanning can hang findings on, since an account has
@@ -285,20 +301,13 @@ func (a *audit) links() map[string]report.IssueLink {
 func (a *audit) outcome() action.Outcome {
 	o := action.Outcome{Fault: a.fault != nil || a.plan.Fuse.Blown}
 	limit := checks.Severity(a.opts.FailOn).Rank()
-	for i := range a.findings {
-		f := &a.findings[i]
-		if limit > 0 && !f.Exempt() && f.Severity.Rank() >= limit && !a.accepted(f.ID) {
-			o.Findings = true
-		}
+	for _, f := range a.shown() {
+		o.Findings = o.Findings || limit > 0 && !f.Exempt() && f.Severity.Rank() >= limit
 	}
 	for _, acc := range a.accounts {
 		o.Uncovered = o.Uncovered || uncovered(acc)
 	}
 	return o
-}
-
-func (a *audit) accepted(id string) bool {
-	return slices.ContainsFunc(a.plan.Accepted, func(l backlog.Listed) bool { return l.FindingID == id })
 }
 
 // uncovered reports whether something that should have been read was not. Skipped accounts

@@ -101,8 +101,8 @@ func (a *audit) outputs() action.Outputs {
 		"sarif-file": path.Join(a.opts.OutputDir, "findings.sarif"),
 	}
 	bySeverity, total := map[checks.Severity]int{}, 0
-	for i := range a.findings {
-		if f := &a.findings[i]; !f.Exempt() && !a.accepted(f.ID) {
+	for _, f := range a.shown() {
+		if !f.Exempt() {
 			bySeverity[f.Severity]++
 			total++
 		}

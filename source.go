@@ -200,7 +200,7 @@ func awsError(err error) error {
 		return err
 	}
 	status := action.ExitFault
-	if e.Code == awscollect.CodeInput {
+	if e.BadInput() {
 		status = action.ExitBadInput
 	}
 	return &action.ExitError{Status: status, Err: errors.New(strings.TrimSpace(e.Cause)), Hint: e.Hint}
