@@ -24,14 +24,12 @@ require (
 require (
 	go.yaml.in/yaml/v4 v4.0.0 // the policy file, with every fault's line
 	golang.org/x/sync v0.24.0 // bounded concurrency over accounts
-	golang.org/x/time v0.16.0 // pace of GitHub writes
 )
 
 // Tests only.
 require (
 	github.com/getkin/kin-openapi v0.153.0 // the GitHub fake is held to GitHub's own description
 	github.com/google/go-cmp v0.7.0 // readable differences
-	github.com/rogpeppe/go-internal v1.16.0 // testscript: the real binary in small scripts
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // SARIF and our own documents against their schemas
 	github.com/yuin/goldmark v1.8.7 // rendered Markdown is searched for what we did not write
 	pgregory.net/rapid v1.3.0 // laws: apply twice equals once

@@ -49,17 +49,3 @@ func TestEveryCheckFiresAndIsSilentSomewhere(t *testing.T) {
 		}
 	}
 }
-
-// The ids of the sample's keys hold the ids of their accounts, as real ones do.
-func TestKeysBelongToTheirAccounts(t *testing.T) {
-	accounts, _ := load(t)
-	for _, a := range accounts {
-		for _, u := range a.Users {
-			for _, k := range u.Keys {
-				if got, ok := inventory.KeyAccount(k.ID); !ok || got != a.ID {
-					t.Errorf("key %s of account %s decodes to %q", k.ID, a.ID, got)
-				}
-			}
-		}
-	}
-}
