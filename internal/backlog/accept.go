@@ -52,7 +52,7 @@ func lasting(from string, since time.Time, days int) *acceptance {
 // policyAcceptance is an exemption of the policy file. One that is near its end from the start
 // needs no warning.
 func policyAcceptance(f *checks.Finding, now time.Time) *acceptance {
-	a := &acceptance{From: fromPolicy, Since: stamp(now), Until: f.Exemption.Expires, Reason: f.Exemption.Reason}
+	a := &acceptance{From: fromPolicy, Since: stamp(now), Until: f.Exemption.Expires, Reason: short(f.Exemption.Reason)}
 	a.Warned = a.ending(now)
 	return a
 }

@@ -54,16 +54,16 @@ func (p *planner) identify() {
 	var lost []*entry
 	for _, issue := range eachOnce(p.in.Issues) {
 		e := &entry{issue: issue}
-		if e.has(LabelDashboard) {
+		if _, marked := ParseMarker(issue.Body); e.has(LabelDashboard) || !marked && !e.has(LabelKeysweep) {
 			continue
 		}
 		e.text = splitBody(e.issue.Body)
 		switch {
 		case e.text.marked && (e.has(LabelKeysweep) || p.trusted(e.issue, writers)):
 			p.claim(e, e.text.marker.ID)
-		case e.text.marked:
+		case !e.has(LabelKeysweep):
 			p.warn("issue #%d holds a marker of ours under a stranger's name and is left alone", e.issue.Number)
-		case e.has(LabelKeysweep) && (isBot(e.issue) || writers[e.issue.Author]):
+		case isBot(e.issue) || writers[e.issue.Author]:
 			lost = append(lost, e)
 		}
 	}

@@ -82,8 +82,16 @@ func TestFuse(t *testing.T) {
 		issues, gone, percent int
 		blown                 bool
 	}{
-		{9, 9, 30, false}, {9, 9, 0, false}, {10, 10, 30, true}, {10, 10, 99, true}, {10, 10, 100, false},
-		{100, 30, 30, false}, {100, 31, 30, true}, {33, 10, 30, true}, {34, 10, 30, false}, {100, 10, 0, true},
+		{9, 9, 30, false},
+		{9, 9, 0, false},
+		{10, 10, 30, true},
+		{10, 10, 99, true},
+		{10, 10, 100, false},
+		{100, 30, 30, false},
+		{100, 31, 30, true},
+		{33, 10, 30, true},
+		{34, 10, 30, false},
+		{100, 10, 0, true},
 	} {
 		w := manyGone(tc.issues, tc.gone)
 		w.percent = tc.percent

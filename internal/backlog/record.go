@@ -4,9 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/policy"
@@ -76,7 +76,15 @@ func (r record) encode() string {
 	return dataStart + strings.ReplaceAll(string(out), "--", `-\u002d`) + markClose
 }
 
-var word = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+// isWord reports whether s has the form of a check's id or a subject's name.
+func isWord(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
 
 // parseRecord reads a data line. A line with impossible values is no record: people can edit
 // it, and its words go into comments.
@@ -97,7 +105,7 @@ func parseRecord(line string) (record, bool) {
 }
 
 func (r record) valid() bool {
-	return isID(r.ID) && word.MatchString(r.Check) && word.MatchString(r.Subject) &&
+	return isID(r.ID) && isWord(r.Check) && isWord(r.Subject) &&
 		r.Severity.Rank() > 0 && r.Comments >= 0 && r.DuplicateOf >= 0 &&
 		(r.Account != "") != (r.Tag != "") && validTime(r.LastUsed) && r.Accepted.valid()
 }
@@ -120,9 +128,22 @@ func (r record) about(f *checks.Finding, in scope, t policy.Thresholds) record {
 	r.ID = f.ID
 	r.Account, r.Tag = in.address(f)
 	r.Kind, r.Subject, r.Check, r.Severity = f.Kind, f.Subject, f.Check, f.Severity
-	r.User, r.Key, r.Thresholds = f.User, f.KeyID, t
-	r.LastUsed, r.Service, r.Region = f.Evidence.LastUsed, f.Evidence.LastUsedService, f.Evidence.LastUsedRegion
+	r.User, r.Key, r.Thresholds = short(f.User), short(f.KeyID), t
+	r.LastUsed = f.Evidence.LastUsed
+	r.Service, r.Region = short(f.Evidence.LastUsedService), short(f.Evidence.LastUsedRegion)
 	return r
+}
+
+// wordLimit bounds each word of a record, in characters; IAM's names are at most half as long.
+const wordLimit = 200
+
+// short makes a word of a record, which comes back from JSON as it went in.
+func short(s string) string {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	if len(s) <= wordLimit {
+		return s
+	}
+	return string([]rune(s)[:min(wordLimit, utf8.RuneCountInString(s))])
 }
 
 // quiet takes back from an older record what alone is no reason to write: a newer use, and
