@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keysweep/keysweep/checks"
@@ -67,6 +68,9 @@ func missingOf(a *inventory.Account, d *checks.Display) []string {
 
 func missingText(a *inventory.Account, m inventory.Missing, d *checks.Display) string {
 	name, cause := m.User, m.Cause
+	if m.Action != "" && !strings.Contains(cause, m.Action) {
+		cause = m.Action + " " + cause
+	}
 	if d != nil {
 		cause = ownWords(m)
 		if name != "" {
