@@ -149,6 +149,7 @@ func (o *organization) wanted() []finding {
 		{"payments", "<root_account>", "root-mfa-missing"},
 		{"payments", "billing-export", "unused-access-key"},
 		{"payments", "ci-old", "inactive-access-key"},
+		{"payments", "ci-old", "orphaned-user"},
 		{"payments", "git-mirror", "service-specific-credential"},
 		{"payments", "git-mirror", "ssh-public-key"},
 		{"payments", "two-keys", "aged-access-key"},
