@@ -115,19 +115,6 @@ func (p *proxy) actions(account string) []string {
 	return slices.Compact(out)
 }
 
-// count counts the calls of an action in an account.
-func (p *proxy) count(account, action string) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := 0
-	for _, c := range p.calls {
-		if c.account == account && c.action == action {
-			n++
-		}
-	}
-	return n
-}
-
 // ServeHTTP answers one call.
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
