@@ -136,9 +136,7 @@ func (s *Server) handle(req *http.Request, body []byte, entry int) *reply {
 		return fail(http.StatusNotFound, "Not Found")
 	}
 	for _, wrong := range ex.request(body) {
-		if !asks(ex.operation, body) {
-			s.violate(req, wrong)
-		}
+		s.violate(req, wrong)
 	}
 	c := &call{s: s, req: api, base: base, web: scheme(req) + req.Host, path: ex.input.PathParams, body: body}
 	out := s.dispatch(c, ex, entry)
