@@ -62,6 +62,14 @@ fuzz: ## every fuzz target for longer: make fuzz TIME=3600
 bench: ## the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+OPENAPI := 23.0.2
+openapi: ## cut GitHub's OpenAPI description, from npm, down to what the GitHub fake speaks
+	.ci/need npm
+	mkdir -p .cache/openapi
+	cd .cache/openapi && npm pack --silent @octokit/openapi@$(OPENAPI)
+	cd .cache/openapi && tar xzf octokit-openapi-$(OPENAPI).tgz package/generated/api.github.com.json
+	go run ./internal/ghfake/trimopenapi .cache/openapi/package/generated/api.github.com.json internal/ghfake/openapi.json
+
 $(BIN)/.made: tools/go.mod tools/go.sum
 	mkdir -p $(BIN)
 	cd tools && GOBIN=$(BIN) go install tool
