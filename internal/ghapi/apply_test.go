@@ -383,9 +383,12 @@ func TestApplyRaces(t *testing.T) {
 	}
 }
 
-// TestApplyLabelsDropped: a token that may not label is told once.
+// TestApplyLabelsDropped: a token that may not label is told once, where the labels are there already.
 func TestApplyLabelsDropped(t *testing.T) {
 	s := ghfake.New(t)
+	if err := connect(t, s).ensureLabels(t.Context(), create(1).AddLabels); err != nil {
+		t.Fatal(err)
+	}
 	s.AddToken("a reader's", ghfake.Identity{
 		Actor: ghfake.Actor{Login: "rea", Type: "User"}, Permissions: map[string]string{"issues": "write"},
 	})

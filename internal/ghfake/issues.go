@@ -109,7 +109,7 @@ func (c *call) createIssue() *reply {
 		return bad
 	}
 	if f.Title == nil {
-		return invalid("Issue", "title", "missing_field", nil)
+		return invalid("Issue", "title", "missing_field", "")
 	}
 	if bad := f.invalid(c.repo); bad != nil {
 		return bad
