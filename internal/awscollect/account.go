@@ -56,7 +56,7 @@ func (c *Collector) assume(ctx context.Context, t Target) (aws.Config, *Error) {
 		return c.aws, nil
 	}
 	cfg := c.aws.Copy()
-	cfg.Credentials = aws.NewCredentialsCache(&memberRole{c: c, account: t.ID}, early)
+	cfg.Credentials = aws.NewCredentialsCache(&memberRole{c: c, account: t.ID, role: c.cfg.AccountRoleName}, early)
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		return aws.Config{}, c.memberError(err)
 	}
@@ -67,13 +67,14 @@ func (c *Collector) assume(ctx context.Context, t Target) (aws.Config, *Error) {
 type memberRole struct {
 	c       *Collector
 	account string
+	role    string
 }
 
 // Retrieve takes the role. A role that is assumed from a role gets one hour at most.
 func (m *memberRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	cfg := &m.c.cfg
 	in := &sts.AssumeRoleInput{
-		RoleArn:         aws.String(fmt.Sprintf("arn:%s:iam::%s:role/%s", m.c.partition, m.account, cfg.AccountRoleName)),
+		RoleArn:         aws.String(fmt.Sprintf("arn:%s:iam::%s:role/%s", m.c.partition, m.account, m.role)),
 		RoleSessionName: &cfg.SessionName,
 		DurationSeconds: aws.Int32(int32(min(cfg.RoleDuration, time.Hour) / time.Second)),
 	}

@@ -132,7 +132,7 @@ func fill(cfg *Config) {
 		}
 	}
 	cfg.SessionName = sessionName(cfg.SessionName)
-	cfg.AccountRoleName = orElse(cfg.AccountRoleName, "keysweep-audit")
+	cfg.AccountRoleName = orElse(cfg.AccountRoleName, UsualRoleName)
 	cfg.RoleDuration = orElse(cfg.RoleDuration, time.Hour)
 	cfg.Concurrency = orElse(cfg.Concurrency, 16)
 	if cfg.Log == nil {

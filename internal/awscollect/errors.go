@@ -39,6 +39,9 @@ const (
 	CodeRegion        Code = "region"         // STS is not enabled in the region
 	CodeCredentials   Code = "credentials"    // the default chain found no credentials, or AWS refused them
 	CodeOrganization  Code = "organization"   // the organization could not be listed
+	CodeOutside       Code = "outside"        // the account of the first role is in no organization
+	CodeMember        Code = "member"         // it is a member account, which may not list the others
+	CodeRefused       Code = "refused"        // a policy does not allow an action
 	CodeThrottled     Code = "throttled"      // AWS asked to slow down to the end
 	CodeUnreachable   Code = "unreachable"    // no connection
 	CodeCancelled     Code = "cancelled"      // the run ended first
@@ -51,7 +54,15 @@ type Error struct {
 	Code  Code
 	Cause string
 	Hint  string // may be empty
-	under error  // ErrNoOIDC or an error of a context; never anything else
+	// Denial says which sort of policy refused, where AWS says it.
+	Denial Denial
+	under  error // ErrNoOIDC or an error of a context; never anything else
+}
+
+// Denial is the sort of policy that refused a call. The zero Denial says nothing.
+type Denial struct {
+	Policy   string // in AWS's words: identity-based policy, service control policy, …
+	Explicit bool   // it denies; otherwise it fails to allow
 }
 
 // Error is the cause, then the hint.
@@ -216,6 +227,15 @@ func (f failure) refusal() string {
 		return ": an explicit deny in an " + m[2]
 	}
 	return ": an explicit deny in a " + m[2]
+}
+
+// denial is the sort of policy that refused.
+func (f failure) denial() Denial {
+	m := refusalForm.FindStringSubmatch(f.message)
+	if m == nil {
+		return Denial{}
+	}
+	return Denial{Policy: m[2], Explicit: m[1] != "because no "}
 }
 
 // networkCause says in our words what is wrong with the network; empty when the error

@@ -90,7 +90,7 @@ func (c *Collector) memberError(err error) *Error {
 	if f.kind != kindRefused {
 		return e
 	}
-	e.Code = CodeMemberRole
+	e.Code, e.Denial = CodeMemberRole, f.denial()
 	e.Hint = "create the role in this account with a trust policy that names the first role, and let the first role call sts:AssumeRole on it; "
 	if c.cfg.ExternalID == "" {
 		e.Hint += "where its trust policy asks for an external id, set external-id"

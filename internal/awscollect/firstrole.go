@@ -186,6 +186,7 @@ func notTrusted(role string, f failure, c claims) *Error {
 	}
 	return &Error{
 		Code: CodeNotTrusted, Cause: fmt.Sprintf("the role %q may not be assumed with this workflow's token, %s", role, f.cause()), Hint: hint,
+		Denial: f.denial(),
 	}
 }
 

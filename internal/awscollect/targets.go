@@ -157,8 +157,13 @@ func organizationError(err error) *Error {
 	case f.kind == kindOurs:
 		return f.ours
 	case f.code == "AWSOrganizationsNotInUseException":
-		e.Cause, e.Hint = "the account of the first role is in no organization", "list the accounts, or leave accounts empty for this one"
+		e.Code, e.Cause, e.Hint = CodeOutside, "the account of the first role is in no organization", "list the accounts, or leave accounts empty for this one"
 	case f.kind == kindRefused:
+		e.Code, e.Denial = CodeRefused, f.denial()
+		// This is what AWS answers to a member account that its policy lets ask.
+		if strings.Contains(f.message, "have permissions to access this resource") {
+			e.Code, e.Cause = CodeMember, "the account of the first role is a member of the organization that may not list the others"
+		}
 		e.Hint = "the first role must be in the management account or a delegated administrator's and may call organizations:ListAccounts; or list the accounts"
 	default:
 		if k := known(f); k != nil {

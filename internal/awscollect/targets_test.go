@@ -31,13 +31,13 @@ func TestTargets(t *testing.T) {
 		"11 digits":       {spec: []string{"44445555666"}, code: CodeInput, words: `"44445555666" is no account id`},
 		"a name":          {spec: []string{"prod"}, code: CodeInput, words: `"prod"`},
 		"both":            {spec: []string{Organization, member}, code: CodeInput, words: "one or the other"},
-		"no organization": {spec: []string{Organization}, code: CodeOrganization, words: "is in no organization: list the accounts"},
+		"no organization": {spec: []string{Organization}, code: CodeOutside, words: "is in no organization: list the accounts"},
 		"refused": {
 			spec: []string{Organization},
 			world: func(w *awssim.World) {
 				w.Faults = []awssim.Fault{{Action: "organizations:ListAccounts", Status: 400, Code: "AccessDeniedException", Message: "You don't have permissions to access this resource."}}
 			},
-			code: CodeOrganization, words: "delegated administrator",
+			code: CodeMember, words: "delegated administrator",
 		},
 		"states": {
 			spec: []string{Organization},
