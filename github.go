@@ -187,9 +187,11 @@ func (a *audit) findPolicy(ctx context.Context, workflow *ghapi.Client) error {
 	return hubError(fmt.Errorf("reading the policy file: %w", err))
 }
 
+var errNoPolicy = errors.New("does not exist")
+
 func (a *audit) withoutPolicy() error {
 	if a.opts.ConfigGiven {
-		return badInput(fmt.Errorf("policy file %s does not exist", a.opts.Config),
+		return badInput(fmt.Errorf("policy file %s %w", a.opts.Config, errNoPolicy),
 			"commit it, correct the path in config, or leave config out to go by the defaults")
 	}
 	return nil

@@ -54,6 +54,8 @@ type job struct {
 	dir    string
 	now    time.Time
 	inputs map[string]string
+	vars   map[string]string // over those of the runner; an empty one is not set
+	keys   bool              // the machine has credentials of a user, as a laptop has
 	out    bytes.Buffer
 	errs   bytes.Buffer
 }
@@ -105,6 +107,11 @@ func (j *job) run(args ...string) int {
 	for k, v := range j.aws.Env() {
 		j.t.Setenv(k, v)
 	}
+	if j.keys {
+		for k, v := range awssim.KeyEnv(hubAccount) {
+			j.t.Setenv(k, v)
+		}
+	}
 	vars := map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "schedule", "GITHUB_REPOSITORY": ghfake.DefaultRepository,
 		"GITHUB_SHA": strings.Repeat("a", 40), "GITHUB_WORKSPACE": j.dir, "INPUT_GITHUB-TOKEN": ghfake.DefaultToken,
@@ -117,6 +124,11 @@ func (j *job) run(args ...string) int {
 	}
 	for k, v := range j.inputs {
 		vars["INPUT_"+k] = v
+	}
+	for k, v := range j.vars {
+		if vars[k] = v; v == "" {
+			delete(vars, k)
+		}
 	}
 	env := action.Env{
 		Args: args, Dir: j.dir, Stdin: strings.NewReader(""), Stdout: &j.out, Stderr: &j.errs, Rand: rand.Reader,

@@ -134,11 +134,24 @@ type live struct {
 }
 
 func (s settings) openAWS(ctx context.Context, a *audit) (source, error) {
-	o := a.opts
-	spec := o.Accounts
-	if o.Organization {
-		spec = []string{awscollect.Organization}
+	c, err := s.collector(ctx, a)
+	if err != nil {
+		return nil, err
 	}
+	return &live{collector: c, spec: accountsOf(a.opts), shard: a.opts.Shard, log: a.log, at: a.env.Now()}, nil
+}
+
+// accountsOf are the accounts that the options name, in the words of the collector.
+func accountsOf(o *action.Options) []string {
+	if o.Organization {
+		return []string{awscollect.Organization}
+	}
+	return o.Accounts
+}
+
+// collector is the way into AWS; no call is made.
+func (s settings) collector(ctx context.Context, a *audit) (*awscollect.Collector, error) {
+	o := a.opts
 	c, err := awscollect.New(ctx, awscollect.Config{
 		Region: o.Region, RoleARN: o.Role.ARN, Audience: o.Audience, SessionName: o.SessionName,
 		RoleDuration: o.RoleDuration, AccountRoleName: o.AccountRoleName, ExternalID: o.ExternalID,
@@ -147,7 +160,7 @@ func (s settings) openAWS(ctx context.Context, a *audit) (source, error) {
 	if err != nil {
 		return nil, awsError(err)
 	}
-	return &live{collector: c, spec: spec, shard: o.Shard, log: a.log, at: a.env.Now()}, nil
+	return c, nil
 }
 
 // tokenOf asks the runner for the workflow's OIDC token, which is masked before anything else is done with it.

@@ -108,7 +108,7 @@ func table() []option {
 			about: "a run that would close more than this share of the open issues closes none",
 		},
 		{
-			name: "allow-public", def: "false", readers: "audit merge scan", set: yesNo(func(o *Options) *bool { return &o.AllowPublic }),
+			name: "allow-public", def: "false", readers: "audit merge scan doctor", set: yesNo(func(o *Options) *bool { return &o.AllowPublic }),
 			about: "write to a public repository, with account ids, user names and key ids redacted",
 		},
 		{
