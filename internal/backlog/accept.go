@@ -233,7 +233,7 @@ func (p *planner) accepted(f *checks.Finding, number int, a *acceptance) {
 		why = "the label " + LabelAccepted
 	}
 	l := listed(f, number, why)
-	l.From, l.Until = a.From, a.Until
+	l.From, l.By, l.Until = a.From, a.By, a.Until
 	p.res.Accepted = append(p.res.Accepted, l)
 }
 
@@ -265,7 +265,7 @@ func commandAcceptance(cmd Command, c Comment) acceptance {
 	if end := c.CreatedAt.UTC().AddDate(0, 0, longestDays); until.After(end) {
 		until = end
 	}
-	return acceptance{From: fromCommand, Since: stamp(c.CreatedAt), Until: day(until), Reason: cmd.Reason}
+	return acceptance{From: fromCommand, Since: stamp(c.CreatedAt), Until: day(until), Reason: cmd.Reason, By: short(c.Login)}
 }
 
 // newerCommand orders commands by time, and those of one second by what they say.

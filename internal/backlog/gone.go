@@ -21,6 +21,8 @@ func (p *planner) absent(open []*entry) {
 		switch {
 		case e.text.recorded && !p.scope.targeted(e.text.record):
 			p.outOfScope(e)
+		case v.State == checks.StateAbsent && e.text.record.Check == checkUnreadable:
+			p.closeGone(e, v) // many accounts that are read again are no reason for doubt
 		case v.State == checks.StateAbsent:
 			proven = append(proven, e)
 		case v.State == checks.StatePolicy:
@@ -133,21 +135,27 @@ func (p *planner) closeProven(proven []*entry, verdicts map[*entry]checks.Verdic
 	p.res.Fuse = p.fuse(len(proven))
 	for _, e := range proven {
 		v := verdicts[e]
-		s := p.step(e, nil)
-		if p.res.Fuse.Blown {
-			s.because("the fuse holds back its closing: %s", v.Proof)
-			s.finish()
+		if !p.res.Fuse.Blown {
+			p.closeGone(e, v)
 			continue
 		}
-		s.act.Kind = Close
-		if usedAgain(e.text.record, v.LastUsed) {
-			s.comment("used", report.CommentUsedAgain(v.LastUsed, v.Service, v.Region, ""))
-			s.because("the key was used again")
-		}
-		s.because("%s", v.Proof)
-		s.comment("gone", report.CommentClosed(v.Proof))
-		s.shut("completed")
+		s := p.step(e, nil)
+		s.because("the fuse holds back its closing: %s", v.Proof)
+		s.finish()
 	}
+}
+
+// closeGone closes an issue with the proof.
+func (p *planner) closeGone(e *entry, v checks.Verdict) {
+	s := p.step(e, nil)
+	s.act.Kind = Close
+	if usedAgain(e.text.record, v.LastUsed) {
+		s.comment("used", report.CommentUsedAgain(v.LastUsed, v.Service, v.Region, ""))
+		s.because("the key was used again")
+	}
+	s.because("%s", v.Proof)
+	s.comment("gone", report.CommentClosed(v.Proof))
+	s.shut("completed")
 }
 
 // shut closes the issue of the step for good: what people decided about it starts anew.

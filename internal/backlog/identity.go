@@ -54,11 +54,12 @@ func (p *planner) identify() {
 	var lost []*entry
 	for _, issue := range eachOnce(p.in.Issues) {
 		e := &entry{issue: issue}
-		if _, marked := ParseMarker(issue.Body); e.has(LabelDashboard) || !marked && !e.has(LabelKeysweep) {
+		if m, marked := ParseMarker(issue.Body); m.ID == dashboardID || !marked && (e.has(LabelDashboard) || !e.has(LabelKeysweep)) {
 			continue
 		}
 		e.text = splitBody(e.issue.Body)
 		switch {
+		case e.text.record.Dashboard != nil:
 		case e.text.marked && (e.has(LabelKeysweep) || p.trusted(e.issue, writers)):
 			p.claim(e, e.text.marker.ID)
 		case !e.has(LabelKeysweep):

@@ -82,6 +82,7 @@ type Listed struct {
 	Title     string          `json:"title"`
 	Why       string          `json:"why"`
 	From      string          `json:"from,omitempty"`  // policy, label, closing, command
+	By        string          `json:"by,omitempty"`    // login of who gave the command
 	Until     string          `json:"until,omitempty"` // last day of an acceptance, 2027-03-31
 }
 
@@ -124,23 +125,27 @@ type absences func(a *inventory.Account, p *policy.Policy, now time.Time, asked 
 func Plan(in Input) Result { return plan(in, checks.Absences) }
 
 func plan(in Input, judge absences) Result {
-	if in.Policy == nil {
-		in.Policy = policy.Default()
-	}
-	p := &planner{
-		in: &in, findings: inOrder(in.Findings), present: map[string]*checks.Finding{},
-		claims: map[string][]*entry{}, scope: scopeOf(&in), absences: judge,
-	}
-	p.res.Issues = map[string]Link{}
-	for _, f := range p.findings {
-		p.present[f.ID] = f
-	}
+	p := newPlanner(&in)
+	p.absences = judge
 	p.commands = p.readCommands()
 	p.identify()
 	p.existing()
 	p.creations()
 	p.listIncomplete()
 	return p.finished()
+}
+
+// newPlanner has read nothing of the issues yet.
+func newPlanner(in *Input) *planner {
+	if in.Policy == nil {
+		in.Policy = policy.Default()
+	}
+	p := &planner{in: in, findings: inOrder(in.Findings), present: map[string]*checks.Finding{}, claims: map[string][]*entry{}, scope: scopeOf(in)}
+	p.res.Issues = map[string]Link{}
+	for _, f := range p.findings {
+		p.present[f.ID] = f
+	}
+	return p
 }
 
 // existing plans every issue that there is.

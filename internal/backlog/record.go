@@ -47,6 +47,8 @@ type record struct {
 	// Command is when the last command was given that we carried out; RFC 3339.
 	Command  string      `json:"command,omitempty"`
 	Accepted *acceptance `json:"accepted,omitempty"`
+	// Dashboard is what the dashboard issue remembers; with it, the record is about no finding.
+	Dashboard *memory `json:"-"`
 }
 
 // acceptance says that people, or the policy file, live with a finding until a day.
@@ -55,6 +57,7 @@ type acceptance struct {
 	Since  string `json:"since"` // RFC 3339: of the closing, of the command, of first sight
 	Until  string `json:"until"` // 2027-03-31, that day (UTC) included
 	Reason string `json:"reason,omitempty"`
+	By     string `json:"by,omitempty"`     // who gave the command
 	Warned bool   `json:"warned,omitempty"` // the comment before the end was made
 }
 
@@ -70,6 +73,9 @@ const (
 // row are escaped as well, so that no value can end the comment under any reading of HTML.
 func (r record) encode() string {
 	out, err := json.Marshal(r)
+	if r.Dashboard != nil {
+		out, err = r.encodeMemory()
+	}
 	if err != nil { // a struct of strings, numbers and booleans always encodes
 		panic(err)
 	}
@@ -97,14 +103,21 @@ func parseRecord(line string) (record, bool) {
 	if !ok {
 		return record{}, false
 	}
-	var r record
+	var r struct {
+		record
+		Dashboard *memory `json:"dashboard"`
+	}
 	if json.Unmarshal([]byte(text), &r) != nil {
 		return record{}, false
 	}
-	return r, r.valid()
+	r.record.Dashboard = r.Dashboard
+	return r.record, r.record.valid()
 }
 
 func (r record) valid() bool {
+	if r.Dashboard != nil {
+		return r.ID == dashboardID && r.Comments >= 0 && r.DuplicateOf >= 0 && r.Dashboard.valid()
+	}
 	return isID(r.ID) && isWord(r.Check) && isWord(r.Subject) &&
 		r.Severity.Rank() > 0 && r.Comments >= 0 && r.DuplicateOf >= 0 &&
 		(r.Account != "") != (r.Tag != "") && validTime(r.LastUsed) && r.Accepted.valid()
