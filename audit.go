@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -48,8 +47,10 @@ type audit struct {
 	accounts []*inventory.Account
 	findings []checks.Finding
 	plan     backlog.Result
-	deferred int // issues that GitHub's limits put off, beside those of the cap
-	fault    error
+	// dashboard is planned after the plan was carried out, since it names the issues.
+	dashboard []backlog.Action
+	deferred  int // issues that GitHub's limits put off, beside those of the cap
+	fault     error
 }
 
 func newAudit(env action.Env, opts *action.Options) *audit {
@@ -168,6 +169,7 @@ func (a *audit) evaluate() {
 	for _, acc := range a.accounts {
 		a.findings = append(a.findings, checks.Evaluate(acc, a.policy, checks.Options{Now: a.now, Display: a.display})...)
 	}
+	a.findings = append(a.findings, a.unreadable()...)
 	checks.Sort(a.findings)
 }
 
@@ -186,11 +188,12 @@ func (a *audit) planInput() backlog.Input {
 // decide plans. Before a first create all issues are listed, since one may have lost its
 // label; where the plan asks who closed an issue, that is looked up. Each time it is planned again.
 func (a *audit) decide(ctx context.Context) error {
+	defer func() { a.dashboard = backlog.PlanDashboard(a.dashboardInput()) }()
 	a.plan = backlog.Plan(a.planInput())
 	if a.hub == nil {
 		return nil
 	}
-	if slices.ContainsFunc(a.plan.Actions, func(x backlog.Action) bool { return x.Kind == backlog.Create }) {
+	if a.makesIssues() {
 		var err error
 		if a.issues, err = a.hub.client.ListIssues(ctx, ""); err != nil {
 			return hubError(err)
@@ -209,25 +212,6 @@ func (a *audit) decide(ctx context.Context) error {
 
 // syncs reports whether the plan is carried out on GitHub.
 func (a *audit) syncs() bool { return a.hub != nil && !a.opts.DryRun }
-
-// apply carries the plan out. A fault on the way is kept and told at the end: the report
-// is written in any case.
-func (a *audit) apply(ctx context.Context) {
-	done, err := a.hub.client.Apply(ctx, a.plan.Actions)
-	for _, w := range done.Warnings {
-		a.warn(w)
-	}
-	a.deferred = done.Deferred
-	if done.Deferred > 0 {
-		a.warn(fmt.Sprintf("%d steps of the plan were put off because of GitHub's limits; the next run goes on", done.Deferred))
-	}
-	for id, number := range done.Created {
-		a.plan.Issues[id] = backlog.Link{Number: number, Open: true}
-	}
-	if err != nil {
-		a.fault = hubError(err)
-	}
-}
 
 func (a *audit) warn(text string) {
 	a.warnings = append(a.warnings, text)

@@ -29,7 +29,7 @@ func (a *audit) files() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := backlog.EncodePlan(a.plan, backlog.Run{GeneratedAt: a.now, ToolVersion: action.Version(), DryRun: !a.syncs()})
+	plan, err := backlog.EncodePlan(a.wholePlan(), backlog.Run{GeneratedAt: a.now, ToolVersion: action.Version(), DryRun: !a.syncs()})
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +38,7 @@ func (a *audit) files() (map[string][]byte, error) {
 		for name, text := range backlog.Files(a.planInput()) {
 			files[path.Join("backlog", name)] = text
 		}
+		files[path.Join("backlog", "dashboard.md")] = backlog.DashboardFile(a.dashboardInput())
 	}
 	// A saved inventory holds true names by its nature: where names are hidden there is none.
 	if a.display != nil {
@@ -64,7 +65,7 @@ func inventories(accounts []*inventory.Account) (map[string][]byte, error) {
 func (a *audit) tell() error {
 	d := a.data()
 	if a.opts.DryRun && a.hub != nil {
-		if _, err := io.WriteString(a.env.Stdout, backlog.Text(a.plan)); err != nil {
+		if _, err := io.WriteString(a.env.Stdout, backlog.Text(a.wholePlan())); err != nil {
 			return err
 		}
 	}

@@ -139,6 +139,10 @@ func (r *run) number(a backlog.Action) int {
 
 // action carries out one action: create, comment, edit, label, assign.
 func (r *run) action(ctx context.Context, a backlog.Action) error {
+	if a.Kind == backlog.Dashboard {
+		// It says what was put off, so it comes through when the rest does not.
+		ctx = context.WithValue(ctx, fromReserve{}, true)
+	}
 	if err := r.c.ensureLabels(ctx, a.AddLabels); err != nil {
 		return err
 	}

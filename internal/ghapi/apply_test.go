@@ -265,6 +265,21 @@ func TestApplyReserve(t *testing.T) {
 	}
 }
 
+// TestApplyDashboardInReserve: the dashboard says what was put off, so it may take of what is left for others.
+func TestApplyDashboardInReserve(t *testing.T) {
+	s := ghfake.New(t)
+	s.SetRate(1000, 50, s.Now().Add(30*time.Minute))
+	c := connect(t, s)
+	if _, err := c.ListIssues(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	dashboard := backlog.Action{Kind: backlog.Dashboard, Title: "dashboard", Body: "text"}
+	got, err := c.Apply(t.Context(), []backlog.Action{dashboard, create(1)})
+	if err != nil || got.Created["dashboard"] == 0 || got.Deferred != 1 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 // TestApplyStops: where nothing can be done, the run ends with the cause, and what was done stays counted.
 func TestApplyStops(t *testing.T) {
 	tests := []struct {

@@ -53,7 +53,8 @@ type Client struct {
 	owner string
 	name  string
 
-	labels map[string]bool // made sure of in this run
+	labels     map[string]bool // made sure of in this run
+	repository *Repository     // as it was looked up
 }
 
 // New makes a client; it sends nothing.

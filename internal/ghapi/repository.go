@@ -31,8 +31,11 @@ type Repository struct {
 }
 
 // Repository looks the repository up. Where it has a new name, the client goes on with that: GitHub
-// redirects reads from the old one, but writes are not redirected.
+// redirects reads from the old one, but writes are not redirected. The first answer is kept.
 func (c *Client) Repository(ctx context.Context) (Repository, error) {
+	if c.repository != nil {
+		return *c.repository, nil
+	}
 	var r struct {
 		FullName    string          `json:"full_name"`
 		Private     *bool           `json:"private"`
@@ -48,10 +51,11 @@ func (c *Client) Repository(ctx context.Context) (Repository, error) {
 		c.log.Info("the repository has another name now", "before", c.Name(), "now", r.FullName)
 		c.owner, c.name = owner, name
 	}
-	return Repository{
+	c.repository = &Repository{
 		FullName: c.Name(), Visibility: visibility(r.Visibility, r.Private),
 		HasIssues: r.HasIssues, Archived: r.Archived, Permissions: r.Permissions,
-	}, nil
+	}
+	return *c.repository, nil
 }
 
 // visibility trusts no answer that contradicts itself: what is not surely closed counts as unknown.

@@ -97,6 +97,9 @@ func rewinder(req *http.Request) (func() (io.ReadCloser, error), error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }, nil
 }
 
+// fromReserve marks a context whose few writes may take of what is left for others.
+type fromReserve struct{}
+
 // admit waits until a request may be sent.
 func (t *transport) admit(ctx context.Context, write bool) error {
 	t.mu.Lock()
@@ -114,7 +117,7 @@ func (t *transport) admit(ctx context.Context, write bool) error {
 	if !write {
 		return nil
 	}
-	if keep := min(t.reserve, b.limit/10); b.known && b.remaining < keep && b.reset.After(now) {
+	if keep := min(t.reserve, b.limit/10); ctx.Value(fromReserve{}) == nil && b.known && b.remaining < keep && b.reset.After(now) {
 		return &LimitError{Until: b.reset, Reason: fmt.Sprintf("%d requests are left and kept for others", b.remaining)}
 	}
 	if pause > 0 {
