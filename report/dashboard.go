@@ -129,7 +129,7 @@ func dashboardTotals(d *Dashboard) string {
 	text := fmt.Sprintf("| Critical | High | Medium | Low | All | Accepted |\n|---:|---:|---:|---:|---:|---:|\n| **%s** | **%s** | %s | %s | %s | %s |\n",
 		thousands(sum[0]), thousands(sum[1]), thousands(sum[2]), thousands(sum[3]), thousands(total(sum)), thousands(len(d.Accepted)))
 	if unread > 0 {
-		text += "\nOf these, " + plural(unread, "issue") + " could not be looked at again: the facts about " + them(unread) + " were not read. See Not verified.\n"
+		text += "\nOf these, " + plural(unread, "issue") + " could not be looked at again: the facts about " + them(unread) + " were not read in the last run.\n"
 	}
 	return text
 }

@@ -30,12 +30,16 @@ func worksOf(findings []*checks.Finding) []work {
 	at := map[string]int{}
 	var out []work
 	for _, f := range findings {
-		key := string(f.Horizon) + " " + f.Check
+		horizon := f.Horizon
+		if horizonRank(horizon) < 0 {
+			horizon = checks.Immediate
+		}
+		key := string(horizon) + " " + f.Check
 		i, ok := at[key]
 		if !ok {
 			i = len(out)
 			at[key] = i
-			out = append(out, work{check: f.Check, horizon: f.Horizon})
+			out = append(out, work{check: f.Check, horizon: horizon})
 		}
 		out[i].findings = append(out[i].findings, f)
 	}

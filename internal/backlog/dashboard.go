@@ -212,10 +212,10 @@ func (d *board) closed(e *entry) []Action {
 	}
 	r := e.text.record
 	r.Dashboard = &memory{Trend: was.Trend, Unread: grouped(d.unreadNow(was))}
-	next := e.text.with(r, untick(e.text.block), e.text.marker.State)
-	if next.same(e.text) {
+	if slices.Equal(r.Dashboard.Unread, was.Unread) {
 		return []Action{leave}
 	}
+	next := e.text.with(r, untick(e.text.block), cmp.Or(e.text.marker.State, stateOpen))
 	return []Action{{
 		Kind: Dashboard, Number: e.issue.Number, Body: next.String(), title: report.DashboardTitle,
 		Why: why + "; its hidden record now says which accounts could not be read",

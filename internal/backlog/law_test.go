@@ -32,14 +32,12 @@ func TestLaw(t *testing.T) {
 		for range rapid.IntRange(2, 8).Draw(t, "runs") {
 			if rapid.IntRange(0, 4).Draw(t, "dies") == 0 {
 				s.left = rapid.IntRange(0, 8).Draw(t, "after")
-				s.carryOut(s.plan().Actions)
+				s.sync()
 				s.left = -1
 			}
 			before := s.states()
-			r := s.plan()
-			s.orderIsNothing(r)
-			s.carryOut(r.Actions)
-			s.holds(before, r)
+			s.orderIsNothing(s.plan())
+			s.holds(before, s.sync())
 			for range rapid.IntRange(0, 4).Draw(t, "deeds") {
 				s.people()
 			}
@@ -152,10 +150,14 @@ func (s *story) states() []bool {
 
 // holds checks what must be true after any run.
 func (s *story) holds(before []bool, r backlog.Result) {
-	for _, a := range s.plan().Actions {
+	again := s.plan()
+	for _, a := range append(again.Actions, s.planDashboard(again)...) {
 		if a.Writes() {
 			s.t.Fatalf("a second run would write: %s", lines([]backlog.Action{a}))
 		}
+	}
+	if open := s.openAbout(dashboardID); len(open) > 1 {
+		s.t.Fatalf("the open dashboards are %v", open)
 	}
 	for n := range subjects {
 		if open := s.openAbout(id(n)); len(open) > 1 {
@@ -214,16 +216,25 @@ func (s *story) orderIsNothing(r backlog.Result) {
 			s.whoClosed(in.Issues, []int{i.Number})
 		}
 	}
-	straight := encode(s.t, planWith(s.world, in))
+	straight := encode(s.t, planWith(s.world, in)) + s.dashboardOver(in)
 	rnd := rand.New(rand.NewPCG(1, uint64(s.n)))
 	rnd.Shuffle(len(in.Findings), func(a, b int) { in.Findings[a], in.Findings[b] = in.Findings[b], in.Findings[a] })
 	rnd.Shuffle(len(in.Issues), func(a, b int) { in.Issues[a], in.Issues[b] = in.Issues[b], in.Issues[a] })
 	rnd.Shuffle(len(in.Commands), func(a, b int) { in.Commands[a], in.Commands[b] = in.Commands[b], in.Commands[a] })
 	rnd.Shuffle(len(in.Accounts), func(a, b int) { in.Accounts[a], in.Accounts[b] = in.Accounts[b], in.Accounts[a] })
-	if shuffled := encode(s.t, planWith(s.world, in)); shuffled != straight {
+	if shuffled := encode(s.t, planWith(s.world, in)) + s.dashboardOver(in); shuffled != straight {
 		s.t.Fatalf("in another order:\n%s\n%s", straight, shuffled)
 	}
 	slices.SortFunc(s.accounts, func(a, b *inventory.Account) int { return strings.Compare(a.ID, b.ID) })
+}
+
+// dashboardOver is what would be done to the dashboard, as text.
+func (s *story) dashboardOver(in backlog.Input) string {
+	var b strings.Builder
+	for _, a := range backlog.PlanDashboard(backlog.DashboardInput{Input: in, Plan: planWith(s.world, in)}) {
+		b.WriteString(lines([]backlog.Action{a}) + a.Body)
+	}
+	return b.String()
 }
 
 // encode is everything of a plan as text.
