@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,27 @@ func (s settings) sourceOf(ctx context.Context, a *audit) (source, error) {
 		return readInventories(a.env, a.opts)
 	}
 	return s.openAWS(ctx, a)
+}
+
+// chosen are the saved accounts that the options ask for, sorted by id. One that is asked for
+// and not there is an error: what was not seen is never clean.
+func chosen(accounts []*inventory.Account, opts *action.Options) ([]*inventory.Account, error) {
+	byID := map[string]*inventory.Account{}
+	for _, acc := range accounts {
+		byID[acc.ID] = acc
+	}
+	ids := slices.Sorted(maps.Keys(byID))
+	if len(opts.Accounts) > 0 {
+		ids = slices.Compact(slices.Sorted(slices.Values(opts.Accounts)))
+	}
+	var out []*inventory.Account
+	for _, id := range ids {
+		if byID[id] == nil {
+			return nil, badInput(fmt.Errorf("accounts names %s, and nothing was saved of it", id), "collect that account, or leave it out of accounts")
+		}
+		out = append(out, byID[id])
+	}
+	return inShard(out, opts.Shard), nil
 }
 
 // saved are facts that were collected earlier.
@@ -77,7 +99,8 @@ func readReport(env action.Env, opts *action.Options) (source, error) {
 	if err != nil {
 		return nil, badInput(fmt.Errorf("%s: %w", opts.CredentialReport, err), "")
 	}
-	return fixed{saved{[]*inventory.Account{acc}}, now}, nil
+	accounts, err := chosen([]*inventory.Account{acc}, opts)
+	return fixed{saved{accounts}, now}, err
 }
 
 // readInventories reads a folder of saved inventories, or the inventory folder of a report.
@@ -109,7 +132,11 @@ func readInventories(env action.Env, opts *action.Options) (source, error) {
 	if len(faults) > 0 {
 		return nil, badInput(errors.Join(faults...), "collect those accounts again, or take the files away")
 	}
-	return asOf(opts, s, s.clock()), nil
+	clock := s.clock()
+	if s.accounts, err = chosen(s.accounts, opts); err != nil {
+		return nil, err
+	}
+	return asOf(opts, s, clock), nil
 }
 
 func readInventory(name string) (*inventory.Account, error) {
@@ -191,16 +218,16 @@ func (l *live) each(ctx context.Context, recheck func(*inventory.Account) []inve
 	return ctx.Err()
 }
 
-// inShard is the part of the targets that is this shard's: every n-th, so that accounts that
-// are next to each other, and often alike, are spread.
-func inShard(targets []awscollect.Target, s action.Shard) []awscollect.Target {
+// inShard is the part of a list that is this shard's: every n-th, so that accounts that are
+// next to each other, and often alike, are spread.
+func inShard[T any](all []T, s action.Shard) []T {
 	if s.Total == 0 {
-		return targets
+		return all
 	}
-	var out []awscollect.Target
-	for i, t := range targets {
+	var out []T
+	for i, one := range all {
 		if i%s.Total == s.Index-1 {
-			out = append(out, t)
+			out = append(out, one)
 		}
 	}
 	return out

@@ -125,7 +125,7 @@ func table() []option {
 		},
 		{
 			name: "shard", value: "I/N", readers: "audit", set: setShard,
-			about: "audit the i-th of n parts of the accounts and write the inventory alone",
+			about: "audit the i-th of n parts of the accounts, write its inventory and touch no issue",
 		},
 		{
 			name: "paths", value: "PATHS", def: ".", readers: "scan", set: setPaths,
