@@ -30,6 +30,11 @@
 //     when its subject is proven gone.
 //   - An issue does not move to a lesser check, or down in severity, while the fact that its
 //     own check needs was not collected.
+//   - The dashboard is an issue of the same form, whose record remembers the trend and since
+//     when accounts could not be read. Closed, by whomever, it stays closed and as it was, but
+//     for that record. It is planned after the plan was carried out: it names the issues.
+//   - An issue about an account that could not be read closes outside the fuse: many that are
+//     read again are no reason for doubt.
 //   - Thresholds that change and leave a finding in place are no reason to write.
 package backlog
 

@@ -103,15 +103,18 @@ func parseRecord(line string) (record, bool) {
 	if !ok {
 		return record{}, false
 	}
-	var r struct {
-		record
+	var r record
+	var m struct {
 		Dashboard *memory `json:"dashboard"`
 	}
 	if json.Unmarshal([]byte(text), &r) != nil {
 		return record{}, false
 	}
-	r.record.Dashboard = r.Dashboard
-	return r.record, r.record.valid()
+	if strings.Contains(text, `"dashboard":`) && json.Unmarshal([]byte(text), &m) != nil {
+		return record{}, false
+	}
+	r.Dashboard = m.Dashboard
+	return r, r.valid()
 }
 
 func (r record) valid() bool {
