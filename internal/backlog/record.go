@@ -79,8 +79,12 @@ func (r record) encode() string {
 	if err != nil { // a struct of strings, numbers and booleans always encodes
 		panic(err)
 	}
-	return dataStart + strings.ReplaceAll(string(out), "--", `-\u002d`) + markClose
+	return dataStart + inComment.Replace(string(out)) + markClose
 }
+
+// inComment keeps JSON from ending the comment that holds it, and from holding a mention or a
+// reference for a reader that takes the comment for text, as one of e-mail may.
+var inComment = strings.NewReplacer("--", `-\u002d`, "@", `\u0040`, "#", `\u0023`)
 
 // isWord reports whether s has the form of a check's id or a subject's name.
 func isWord(s string) bool {
