@@ -48,7 +48,7 @@ workflows: $(BIN)/.made .cache/zizmor/.made ## actionlint and zizmor over workfl
 	@.ci/workflows
 
 faults: ## every fault at every write of a run, and what is left afterwards
-	go test -count=1 -tags faults -run TestFaultsAtEveryWrite -v .
+	go test -count=1 -tags faults -run "TestFaultsAtEveryWrite|TestTwoRunsAtOnce" -v .
 
 moto: .cache/moto/.made ## the built program against a moto server and the GitHub fake
 	@.ci/moto

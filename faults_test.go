@@ -6,10 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -152,4 +154,55 @@ func TestFaultsAtEveryWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d positions in %d writes: %s", positions, writes, told)
+}
+
+// Two runs at once may open an issue each; the next run keeps the lowest number, closes the
+// others as duplicates with a link, and then there is nothing left to write.
+func TestTwoRunsAtOnce(t *testing.T) {
+	saved := t.TempDir()
+	manyFindings(t, saved)
+	doubled := 0
+	for range 5 {
+		github := ghfake.New(t)
+		github.SetNow(start.Add(time.Hour))
+		var both sync.WaitGroup
+		for range 2 {
+			f := &faulty{github: github, dir: t.TempDir(), saved: saved}
+			both.Go(func() { f.audit(t.Context()) })
+		}
+		both.Wait()
+		_, twice, _ := judge(github)
+		doubled += twice
+		lowest := lowestOpen(github)
+		f := &faulty{github: github, dir: t.TempDir(), saved: saved}
+		github.Sleep(t.Context(), time.Hour)
+		f.audit(t.Context())
+		if n, twice, boards := judge(github); n != faultFindings || twice != 0 || boards != 1 {
+			t.Errorf("afterwards: %d findings, %d duplicates, %d dashboards", n, twice, boards)
+		}
+		if after := lowestOpen(github); !maps.Equal(after, lowest) {
+			t.Errorf("open issues %v, the lowest numbers were %v", after, lowest)
+		}
+		github.ResetLog()
+		f.audit(t.Context())
+		if w := github.Writes(); len(w) != 0 {
+			t.Errorf("the last run wrote %v", w)
+		}
+	}
+	if doubled == 0 {
+		t.Error("the two runs never met: nothing was tried")
+	}
+	t.Logf("%d issues were doubled in 5 tries, none is left", doubled)
+}
+
+// lowestOpen maps findings to the lowest number of their open issues.
+func lowestOpen(s *ghfake.Server) map[string]int {
+	out := map[string]int{}
+	for _, i := range s.Issues(ghfake.DefaultRepository) {
+		m := markerForm.FindStringSubmatch(i.Body)
+		if m != nil && i.State == "open" && out[m[1]] == 0 {
+			out[m[1]] = i.Number
+		}
+	}
+	return out
 }

@@ -167,3 +167,42 @@ func TestHostileWordsOfAWS(t *testing.T) {
 		}
 	}
 }
+
+// A command of somebody with write access is followed and told on the dashboard; that of a
+// stranger gets no answer at all.
+func TestAcceptByCommand(t *testing.T) {
+	j := newJob(t)
+	j.github.Change(ghfake.DefaultRepository, func(r *ghfake.Repository) { r.Collaborators = map[string]string{"alice": "write"} })
+	j.wantStatus(j.run(), action.ExitDone)
+	j.nextDay()
+	j.github.As("alice").Comment(1, "/keysweep accept until=2027-01-31 reason=vendor ends in January")
+	j.github.As("mallory").Comment(2, "/keysweep accept until=2027-01-31 reason=please")
+	j.wantStatus(j.run(), action.ExitDone)
+	labels := func(number int) string {
+		for _, i := range j.github.Issues(ghfake.DefaultRepository) {
+			if i.Number == number {
+				return strings.Join(i.Labels, " ")
+			}
+		}
+		return ""
+	}
+	if !strings.Contains(labels(1), "keysweep:accepted") || strings.Contains(labels(2), "keysweep:accepted") {
+		t.Errorf("labels of #1: %s; of #2: %s", labels(1), labels(2))
+	}
+	for _, i := range j.github.Issues(ghfake.DefaultRepository) {
+		if i.Number == 2 && len(i.Comments) != 1 {
+			t.Errorf("the stranger was answered: %+v", i.Comments)
+		}
+		if strings.Contains(strings.Join(i.Labels, " "), "keysweep:dashboard") && !strings.Contains(i.Body, "2027-01-31") {
+			t.Errorf("the dashboard does not say until when:\n%s", i.Body)
+		}
+	}
+	if !strings.Contains(j.file("findings.json"), "2027-01-31") {
+		t.Error("findings.json does not show the acceptance")
+	}
+	j.nextDay()
+	j.wantStatus(j.run(), action.ExitDone)
+	if w := j.github.Writes(); len(w) != 0 {
+		t.Errorf("the run after that wrote %v", w)
+	}
+}
