@@ -45,8 +45,10 @@ type audit struct {
 	issues   []backlog.Issue
 	comments []backlog.Comment
 	accounts []*inventory.Account
-	findings []checks.Finding
-	plan     backlog.Result
+	// inventories are the files of the accounts: the report is written twice, they are encoded once.
+	inventories map[string][]byte
+	findings    []checks.Finding
+	plan        backlog.Result
 	// dashboard is planned after the plan was carried out, since it names the issues.
 	dashboard []backlog.Action
 	deferred  int // issues that GitHub's limits put off, beside those of the cap

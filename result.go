@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"path"
-	"strconv"
 
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/action"
@@ -44,9 +43,13 @@ func (a *audit) files() (map[string][]byte, error) {
 	if a.display != nil {
 		return files, nil
 	}
-	saved, err := inventories(a.accounts)
-	maps.Copy(files, saved)
-	return files, err
+	if a.inventories == nil {
+		if a.inventories, err = inventories(a.accounts); err != nil {
+			return nil, err
+		}
+	}
+	maps.Copy(files, a.inventories)
+	return files, nil
 }
 
 func inventories(accounts []*inventory.Account) (map[string][]byte, error) {
@@ -128,7 +131,7 @@ func (a *audit) outputs() action.Outputs {
 		if a.hub == nil {
 			n = 0
 		}
-		out[name] = strconv.Itoa(n)
+		out.SetInt(name, n)
 	}
 	return out
 }

@@ -78,12 +78,12 @@ type fixed struct {
 
 func (f fixed) clock() time.Time { return f.at }
 
-// asOf sets the clock that the user gave, or the given one.
-func asOf(opts *action.Options, s source, otherwise time.Time) source {
+// asOf is the clock that the user gave, or the given one.
+func asOf(opts *action.Options, otherwise time.Time) time.Time {
 	if !opts.AsOf.IsZero() {
-		return fixed{s, opts.AsOf}
+		return opts.AsOf
 	}
-	return fixed{s, otherwise}
+	return otherwise
 }
 
 func readReport(env action.Env, opts *action.Options) (source, error) {
@@ -91,10 +91,7 @@ func readReport(env action.Env, opts *action.Options) (source, error) {
 	if err != nil {
 		return nil, badInput(fmt.Errorf("reading the credential report: %w", err), "name the file that `aws iam get-credential-report` gave")
 	}
-	now := env.Now()
-	if !opts.AsOf.IsZero() {
-		now = opts.AsOf
-	}
+	now := asOf(opts, env.Now())
 	acc, err := inventory.FromReport(data, now.UTC())
 	if err != nil {
 		return nil, badInput(fmt.Errorf("%s: %w", opts.CredentialReport, err), "")
@@ -136,7 +133,7 @@ func readInventories(env action.Env, opts *action.Options) (source, error) {
 	if s.accounts, err = chosen(s.accounts, opts); err != nil {
 		return nil, err
 	}
-	return asOf(opts, s, clock), nil
+	return fixed{s, asOf(opts, clock)}, nil
 }
 
 func readInventory(name string) (*inventory.Account, error) {
