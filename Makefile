@@ -7,10 +7,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 BIN := $(CURDIR)/.cache/bin
-TAGS := moto image
+TAGS := moto image faults
 
 # In this order: what fails soonest comes first.
-STEPS := tidy fmt vet lint deadcode workflows vuln moto image fuzz-short
+STEPS := tidy fmt vet lint deadcode workflows vuln faults moto image fuzz-short
 
 .PHONY: help check $(STEPS) test bench fuzz openapi clean
 
@@ -33,7 +33,7 @@ fmt: $(BIN)/.made ## every Go file is formatted as gofumpt does
 
 vet: ## go vet, with and without the end-to-end tests
 	go vet ./...
-	go vet -tags '$(TAGS)' ./internal/e2e
+	go vet -tags '$(TAGS)' . ./internal/e2e
 
 lint: $(BIN)/.made ## staticcheck
 	$(BIN)/staticcheck -tags '$(TAGS)' ./...
@@ -46,6 +46,9 @@ vuln: $(BIN)/.made ## govulncheck over the program
 
 workflows: $(BIN)/.made .cache/zizmor/.made ## actionlint and zizmor over workflows and the examples in the docs
 	@.ci/workflows
+
+faults: ## every fault at every write of a run, and what is left afterwards
+	go test -count=1 -tags faults -run "TestFaultsAtEveryWrite|TestTwoRunsAtOnce" -v .
 
 moto: .cache/moto/.made ## the built program against a moto server and the GitHub fake
 	@.ci/moto
@@ -61,6 +64,14 @@ fuzz: ## every fuzz target for longer: make fuzz TIME=3600
 
 bench: ## the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+OPENAPI := 23.0.2
+openapi: ## cut GitHub's OpenAPI description, from npm, down to what the GitHub fake speaks
+	.ci/need npm
+	mkdir -p .cache/openapi
+	cd .cache/openapi && npm pack --silent @octokit/openapi@$(OPENAPI)
+	cd .cache/openapi && tar xzf octokit-openapi-$(OPENAPI).tgz package/generated/api.github.com.json
+	go run ./internal/ghfake/trimopenapi .cache/openapi/package/generated/api.github.com.json internal/ghfake/openapi.json
 
 $(BIN)/.made: tools/go.mod tools/go.sum
 	mkdir -p $(BIN)

@@ -26,14 +26,13 @@ require (
 	github.com/zclconf/go-cty v1.19.0 // the values and functions of those expressions
 	go.yaml.in/yaml/v4 v4.0.0 // the policy file, with every fault's line
 	golang.org/x/sync v0.24.0 // bounded concurrency over accounts
-	golang.org/x/time v0.16.0 // pace of GitHub writes
 )
 
 // Tests only.
 require (
 	github.com/getkin/kin-openapi v0.153.0 // the GitHub fake is held to GitHub's own description
 	github.com/google/go-cmp v0.7.0 // readable differences
-	github.com/rogpeppe/go-internal v1.16.0 // testscript: the real binary in small scripts
+	github.com/rogpeppe/go-internal v1.16.0 // txtar: two states of a repository in one file
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // SARIF and our own documents against their schemas
 	github.com/yuin/goldmark v1.8.7 // rendered Markdown is searched for what we did not write
 	pgregory.net/rapid v1.3.0 // laws: apply twice equals once
@@ -42,6 +41,7 @@ require (
 require (
 	github.com/agext/levenshtein v1.2.1 // indirect
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
+	github.com/apparentlymart/go-textseg/v17 v17.0.1 // indirect
 	github.com/aws/aws-sdk-go-v2/feature/ec2/imds v1.20.8 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.11 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.11 // indirect
@@ -56,6 +56,7 @@ require (
 	github.com/google/go-querystring v1.1.0 // indirect
 	github.com/gorilla/mux v1.8.0 // indirect
 	github.com/mitchellh/go-wordwrap v1.0.1 // indirect
+	golang.org/x/mod v0.29.0 // indirect
 	golang.org/x/text v0.31.0 // indirect
 	golang.org/x/tools v0.38.0 // indirect
 )

@@ -5,6 +5,7 @@
 // Usage:
 //
 //	keysweep audit [OPTIONS]     audit accounts, write the report, keep the issues
+//	keysweep doctor [OPTIONS]    try every link of the set-up and say what is missing
 //	keysweep demo [OPTIONS]      the same on a sample organization, without a network
 //	keysweep checks [OPTIONS]    list the checks
 //	keysweep COMMAND --help      what a command does and its options

@@ -55,6 +55,8 @@ func Absences(a *inventory.Account, p *policy.Policy, now time.Time, asked []Ask
 	for _, q := range asked {
 		place, exists := index[q.ID]
 		switch {
+		case q.Subject == idAccountUnreadable:
+			out[q.ID] = readAgain(a, p, q)
 		case allOff(p, q.Subject):
 			out[q.ID] = switchedOff(q)
 		case !exists:

@@ -183,7 +183,7 @@ func TestPresentIsNeverAbsent(t *testing.T) {
 	f := rich(t)
 	var asked []Asked
 	for _, x := range f.evaluate() {
-		for _, c := range All() {
+		for _, c := range list {
 			asked = append(asked, Asked{ID: x.ID, Subject: x.Subject, Check: c.ID})
 		}
 	}

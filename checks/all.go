@@ -1,6 +1,6 @@
 package checks
 
-// list holds every check that exists, in the order of the catalogue.
+// list holds every check that the facts of one account decide, in the order of the catalogue.
 var list = []*Check{
 	rootAccessKey,
 	rootMFAMissing,
@@ -54,14 +54,14 @@ var knownIDs = []string{
 var groups = groupsOf(list)
 
 // All returns the checks in the order of the catalogue.
-func All() []*Check { return append([]*Check(nil), list...) }
+func All() []*Check { return append(append([]*Check(nil), list...), accountUnreadable) }
 
 // KnownIDs returns every id of the catalogue, in its order, whether its check exists yet or not.
 func KnownIDs() []string { return append([]string(nil), knownIDs...) }
 
 // ByID returns the check with an id.
 func ByID(id string) (*Check, bool) {
-	for _, c := range list {
+	for _, c := range All() {
 		if c.ID == id {
 			return c, true
 		}

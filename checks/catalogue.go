@@ -19,7 +19,7 @@ const tableWidth = 80
 func Table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-28s  %-8s  %s\n", "CHECK", "SEVERITY", "HORIZON")
-	for _, c := range list {
+	for _, c := range All() {
 		fmt.Fprintf(&b, "%-28s  %-8s  %s\n", c.ID, c.Severity, c.Horizon)
 		for _, line := range wrap(strings.ReplaceAll(c.Finds, "`", ""), tableWidth-4) {
 			b.WriteString("    " + line + "\n")
@@ -65,7 +65,7 @@ func CatalogueJSON() []byte {
 		Schema string           `json:"schema"`
 		Checks []catalogueEntry `json:"checks"`
 	}{Schema: CatalogueSchema}
-	for _, c := range list {
+	for _, c := range All() {
 		doc.Checks = append(doc.Checks, catalogueEntry{
 			c.ID, c.Title, c.Severity, c.Horizon, c.Kind, c.Finds, c.Why, c.Needs, c.BreakGlass, c.Controls,
 		})

@@ -42,9 +42,9 @@ type Check struct {
 	list credentialList
 	// headline is the title of a finding: one line of plain text.
 	headline func(s *Subject) string
-	// replace says what takes the place of the credential.
+	// replace says what takes the place of the credential. It is given the true subject.
 	replace func(s *Subject) Replacement
-	// cleared says in words after "the facts of DATE: " why the check no longer holds.
+	// cleared says why the check no longer holds, in words that follow "by the facts of DATE".
 	cleared func(s *Subject) string
 }
 

@@ -26,8 +26,8 @@ var duplicateAccessKeys = &Check{
 	},
 	Steps: duplicateSteps,
 	unsure: func(s *Subject) string {
-		for _, k := range activeKeys(s.User) {
-			if k.Created.IsZero() {
+		for i := range s.User.Keys {
+			if k := &s.User.Keys[i]; k.Active && k.Created.IsZero() {
 				return "the facts do not say when the keys were made"
 			}
 		}

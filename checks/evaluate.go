@@ -15,7 +15,8 @@ func Evaluate(a *inventory.Account, p *policy.Policy, o Options) []Finding {
 	if !ok {
 		return nil
 	}
-	var spots []spot
+	var room [24]spot // most accounts have fewer findings
+	spots := room[:0]
 	e.each(func(at spot) {
 		if at.held = e.held(at); at.held != 0 {
 			spots = append(spots, at)

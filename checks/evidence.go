@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"time"
 
 	"github.com/keysweep/keysweep/internal/inventory"
@@ -10,6 +11,8 @@ import (
 // the account. Zero when it is not known.
 func (s *Subject) since() time.Time {
 	switch {
+	case s.Name == idRootAccessKey && len(s.Account.Root.Keys) > 0:
+		return oldest(s.Account.Root.Keys)
 	case s.User == nil:
 		return s.Account.Root.Created
 	case s.Key != nil:
@@ -37,9 +40,27 @@ func (s *Subject) factsAt(c *Check) time.Time {
 		return reported
 	case c.live, s.Key != nil && s.Key.Live, c.ID == idDuplicateAccessKeys && liveKeys(s.User):
 		return live
+	case s.Key == nil && s.readLive(c):
+		return live
 	}
 	return reported
 }
+
+// readLive reports whether all facts about the user that the check needs, and that the report
+// would tell, were read live.
+func (s *Subject) readLive(c *Check) bool {
+	if s.User == nil {
+		return false
+	}
+	for _, f := range c.Needs {
+		if slices.Contains(reportFacts, f) && !s.User.IsLive(f) {
+			return false
+		}
+	}
+	return true
+}
+
+var reportFacts = inventory.ReportFacts()
 
 // rootReported reports whether the report stood in for the live summary of root's credentials.
 func (s *Subject) rootReported() bool {
@@ -61,6 +82,8 @@ func liveKeys(u *inventory.User) bool {
 // was a password.
 func (s *Subject) lastUse() (time.Time, *inventory.AccessKey) {
 	switch {
+	case s.Name == idRootAccessKey:
+		return latestUse(s.Account.Root.Keys, time.Time{})
 	case s.User == nil:
 		return rootLastUse(s.Account)
 	case s.Key != nil:
@@ -70,13 +93,29 @@ func (s *Subject) lastUse() (time.Time, *inventory.AccessKey) {
 	case s.Service != nil, s.SSH != nil, s.Certificate != nil:
 		return time.Time{}, nil
 	}
-	at, by := s.User.Password.LastUsed, (*inventory.AccessKey)(nil)
-	for i := range s.User.Keys {
-		if k := &s.User.Keys[i]; k.LastUsed.After(at) {
+	return latestUse(s.User.Keys, s.User.Password.LastUsed)
+}
+
+// latestUse is the latest use of keys, and the key, if it is later than at: a password's.
+func latestUse(keys []inventory.AccessKey, at time.Time) (time.Time, *inventory.AccessKey) {
+	var by *inventory.AccessKey
+	for i := range keys {
+		if k := &keys[i]; k.LastUsed.After(at) {
 			at, by = k.LastUsed, k
 		}
 	}
 	return at, by
+}
+
+// oldest is when the first of the keys was made.
+func oldest(keys []inventory.AccessKey) time.Time {
+	at := keys[0].Created
+	for _, k := range keys[1:] {
+		if k.Created.Before(at) {
+			at = k.Created
+		}
+	}
+	return at
 }
 
 const noteLastUseUnknown = "When it was used last is not known: the fact was not collected."

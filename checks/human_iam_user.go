@@ -27,10 +27,10 @@ var humanIAMUser = &Check{
 	},
 	Steps: humanSteps,
 	unsure: func(s *Subject) string {
-		if s.Name == string(SubjectPassword) || s.Policy.People.Tag == "" || isPerson(s) {
+		if s.Name == string(SubjectPassword) || s.Policy.People.Tag == "" {
 			return ""
 		}
-		if m, ok := s.lacks(inventory.FactUserTags); ok {
+		if m, ok := s.lacks(inventory.FactUserTags); ok && !isPerson(s) {
 			return notCollected(m)
 		}
 		return ""
@@ -46,11 +46,6 @@ var humanIAMUser = &Check{
 		}
 		return "nothing tells that the user is a person"
 	},
-}
-
-func isPerson(s *Subject) bool {
-	is, _ := s.person()
-	return is
 }
 
 func humanSteps(s *Subject) []Step {

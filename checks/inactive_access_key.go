@@ -17,8 +17,10 @@ var inactiveAccessKey = &Check{
 			keySteps(s),
 			lookAtKey("See when the key was used last: one that was in use until lately may be missed.", s.Key),
 			Step{
-				Text: "Delete the key. A deleted key cannot be brought back; while it exists, this makes it work again: " +
-					setKey(s.User.Name, s.Key, "Active"),
+				Text: setKey(
+					"Delete the key. A deleted key cannot be brought back; while it exists, this makes it work again: ",
+					s.User.Name, s.Key, "Active",
+				),
 				Command: iamCommand("delete-access-key", "--user-name", s.User.Name, "--access-key-id", keyWord(s.Key)),
 			},
 		)

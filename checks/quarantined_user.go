@@ -54,12 +54,15 @@ func quarantines(u *inventory.User) []string {
 }
 
 func quarantineSteps(s *Subject) []Step {
-	name := s.User.Name
+	name, keys, find := s.User.Name, activeKeys(s.User), "List the keys of the user."
+	if len(keys) > 0 && keys[0].ID == "" {
+		find, keys = "List the keys of the user. Do the next step for each active one, with KEY_ID set to its id.", keys[:1]
+	}
 	steps := []Step{
 		{Text: "Leave the quarantine policy where it is. Open the case that AWS Support or the AWS Health event points to, and follow it."},
-		{Text: "List the keys of the user.", Command: iamCommand("list-access-keys", "--user-name", name)},
+		{Text: find, Command: iamCommand("list-access-keys", "--user-name", name)},
 	}
-	for _, k := range activeKeys(s.User) {
+	for _, k := range keys {
 		steps = append(steps, deactivateKey(name, k))
 		if k.ID != "" {
 			steps = append(steps, Step{

@@ -42,27 +42,39 @@ const (
 // value. Values are quoted. One that begins with a dash, which IAM allows in a name, is
 // joined to its option, or the CLI would take it for an option of its own.
 func iamCommand(operation string, pairs ...string) string {
+	return withCommand("", operation, pairs...)
+}
+
+// withCommand is a sentence that ends in such a command.
+func withCommand(sentence, operation string, pairs ...string) string {
+	const aws = "aws iam "
 	var b strings.Builder
-	n := len("aws iam ") + len(operation)
+	n := len(sentence) + len(aws) + len(operation)
 	for _, p := range pairs {
-		n += len(p) + 1
+		n += 1 + len(p)
 	}
 	b.Grow(n)
-	b.WriteString("aws iam ")
+	b.WriteString(sentence)
+	b.WriteString(aws)
 	b.WriteString(operation)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		option, value := pairs[i], pairs[i+1]
 		b.WriteByte(' ')
-		b.WriteString(option)
-		switch {
-		case value == keyVariable, value == certificateVariable:
-			b.WriteString(` "` + value + `"`)
-		case strings.HasPrefix(value, "-"):
-			b.WriteString("=" + Quote(value))
-		default:
-			b.WriteByte(' ')
-			b.WriteString(Quote(value))
-		}
+		b.WriteString(pairs[i])
+		writeValue(&b, pairs[i+1])
 	}
 	return b.String()
+}
+
+// writeValue writes the value of an option, with what stands between them.
+func writeValue(b *strings.Builder, value string) {
+	separator := byte(' ')
+	if strings.HasPrefix(value, "-") {
+		separator = '='
+	}
+	b.WriteByte(separator)
+	if value == keyVariable || value == certificateVariable {
+		b.WriteString(`"` + value + `"`)
+		return
+	}
+	b.WriteString(Quote(value))
 }

@@ -26,9 +26,9 @@ func replaceUsedKey(s *Subject) Replacement {
 	switch {
 	case s.traits.ses:
 		return toSESRole
-	case s.traits.contractor:
+	case isContractor(s):
 		return toExternalRole
-	case s.traits.person:
+	case isPerson(s):
 		return toPersonLogin
 	}
 	return toUnknownRole
@@ -36,7 +36,7 @@ func replaceUsedKey(s *Subject) Replacement {
 
 // replacePerson says how a person gets in without an IAM user.
 func replacePerson(s *Subject) Replacement {
-	if s.traits.contractor {
+	if isContractor(s) {
 		return toExternalRole
 	}
 	return toPersonLogin
@@ -44,7 +44,7 @@ func replacePerson(s *Subject) Replacement {
 
 // replaceCodeCommit says what takes the place of a Git or database login of a user.
 func replaceCodeCommit(s *Subject) Replacement {
-	if s.traits.person {
+	if isPerson(s) {
 		return Replacement{replaceIdentityCenter, "The service takes the signed requests of any role: a person signs in through IAM Identity Center and uses the helper or plugin of the service."}
 	}
 	return Replacement{replaceRolesAnywhere, "The service takes the signed requests of any role, through its helper or plugin. Where it is used from is not known yet: IAM Roles Anywhere serves a workload wherever it runs; on AWS take the role of the compute itself."}

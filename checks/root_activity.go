@@ -23,13 +23,13 @@ func rootNotes(s *Subject) []string {
 	}
 	calls := rootCalls(s.Account.Root.Events)
 	if len(calls) == 0 {
-		return append(notes, "CloudTrail's 90 days hold no event of root.")
+		return append(notes, "CloudTrail holds no event of root in the regions that were asked: the home region, and where its key was last used.")
 	}
 	more := ""
 	if len(calls) > rootCallsShown {
 		calls, more = calls[:rootCallsShown], ", and more"
 	}
-	return append(notes, "CloudTrail's 90 days hold these calls of root: "+strings.Join(calls, ", ")+more+".")
+	return append(notes, "CloudTrail saw root make these calls in the last 90 days: "+strings.Join(calls, ", ")+more+".")
 }
 
 // rootCalls are the kinds of calls, "s3.amazonaws.com CreateBucket", sorted.

@@ -43,11 +43,5 @@ var rootRecentlyUsed = &Check{
 // rootLastUse is the latest use of root's password or keys; the key is nil when it was
 // the password, the time zero when there was no use.
 func rootLastUse(a *inventory.Account) (time.Time, *inventory.AccessKey) {
-	at, by := a.Root.PasswordLastUsed, (*inventory.AccessKey)(nil)
-	for i := range a.Root.Keys {
-		if k := &a.Root.Keys[i]; k.LastUsed.After(at) {
-			at, by = k.LastUsed, k
-		}
-	}
-	return at, by
+	return latestUse(a.Root.Keys, a.Root.PasswordLastUsed)
 }

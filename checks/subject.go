@@ -112,9 +112,7 @@ func (g *group) point(s *Subject, u *inventory.User, item int) {
 // that a redacted text says the same.
 type traits struct {
 	ses            bool   // the key may stand behind an SMTP password
-	person         bool   // works as a person
-	personWhy      string // in words
-	contractor     bool   // belongs to a third party
+	personWhy      string // by what human-iam-user tells a person
 	lastUseUnknown bool   // the last use of the credential was not collected
 	redacted       bool   // names are hidden
 }
@@ -134,8 +132,9 @@ func traitsOf(s *Subject) traits {
 		k := &s.User.Keys[i]
 		t.ses = t.ses || k.LastUsedService == "ses" && (s.Key == nil || s.Key == k)
 	}
-	t.person, t.personWhy = s.person()
-	t.contractor, _ = s.Policy.IsContractor(s.User.Name, s.User.Tags)
+	if s.Name == string(SubjectPassword) || s.Name == idHumanIAMUser {
+		_, t.personWhy = s.person()
+	}
 	if s.Key != nil || s.Name == idDuplicateAccessKeys {
 		_, t.lastUseUnknown = s.lacks(inventory.FactAccessKeyLastUsed)
 	}
@@ -148,6 +147,18 @@ func (s *Subject) person() (bool, string) {
 		return true, "it has a console password"
 	}
 	return s.Policy.IsPerson(s.User.Name, s.User.Tags)
+}
+
+// isPerson is person without the words.
+func isPerson(s *Subject) bool {
+	is, _ := s.person()
+	return is
+}
+
+// isContractor reports whether the user belongs to a third party.
+func isContractor(s *Subject) bool {
+	is, _ := s.Policy.IsContractor(s.User.Name, s.User.Tags)
+	return is
 }
 
 // unusedFor reports whether something last used at a time, or never and made at a time,

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,21 +80,21 @@ func keyWord(k *inventory.AccessKey) string {
 	return k.ID
 }
 
-// setKey is the command that changes the status of a key.
-func setKey(user string, k *inventory.AccessKey, status string) string {
-	return iamCommand("update-access-key", "--user-name", user, "--access-key-id", keyWord(k), "--status", status)
+// setKey is a sentence that ends in the command that changes the status of a key.
+func setKey(sentence, user string, k *inventory.AccessKey, status string) string {
+	return withCommand(sentence, "update-access-key", "--user-name", user, "--access-key-id", keyWord(k), "--status", status)
 }
 
 // keySteps begins the steps about a key: what must be known before it is touched.
 func keySteps(s *Subject) []Step {
-	steps := make([]Step, 0, 6)
+	var steps []Step
 	if s.traits.ses {
 		steps = append(steps, Step{Text: textSES})
 	}
 	if s.Key.ID == "" {
 		steps = append(steps, Step{Text: textFindKey, Command: iamCommand("list-access-keys", "--user-name", s.User.Name)})
 	}
-	return steps
+	return slices.Grow(steps, 4)
 }
 
 // lookAtKey is the step that reads the last use of a key.
@@ -104,8 +105,8 @@ func lookAtKey(text string, k *inventory.AccessKey) Step {
 // deactivateKey is the step that deactivates a key and says how to undo it.
 func deactivateKey(user string, k *inventory.AccessKey) Step {
 	return Step{
-		Text:    "Deactivate the key. To undo: " + setKey(user, k, "Active"),
-		Command: setKey(user, k, "Inactive"),
+		Text:    setKey("Deactivate the key. To undo: ", user, k, "Active"),
+		Command: setKey("", user, k, "Inactive"),
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -60,7 +62,7 @@ func texts(f Finding) string { return strings.ReplaceAll(render(f), line(f), "")
 // All texts of all firing fixtures, to be read whenever one changes.
 func TestTexts(t *testing.T) {
 	var b strings.Builder
-	for _, c := range All() {
+	for _, c := range list {
 		for _, f := range readFixtures(t, "testdata/"+c.ID+"/fires*.json") {
 			fmt.Fprintf(&b, "# %s\n", f.path)
 			for _, x := range f.evaluate() {
@@ -94,7 +96,7 @@ func TestCatalogue(t *testing.T) {
 		t.Errorf("schema %q with %d checks", doc.Schema, len(doc.Checks))
 	}
 	for i, c := range doc.Checks {
-		if c.ID != All()[i].ID || c.Title == "" || c.Severity == "" || c.Horizon == "" || c.Finds == "" || c.Why == "" || len(c.Needs) == 0 || len(c.Compliance) == 0 {
+		if c.ID != All()[i].ID || c.Title == "" || c.Severity == "" || c.Horizon == "" || c.Finds == "" || c.Why == "" || c.Needs == nil || len(c.Compliance) == 0 {
 			t.Errorf("incomplete: %+v", c)
 		}
 	}
@@ -103,7 +105,7 @@ func TestCatalogue(t *testing.T) {
 // The list is in the catalogue's order and complete in itself.
 func TestList(t *testing.T) {
 	at := 0
-	for _, c := range All() {
+	for _, c := range list {
 		for at < len(knownIDs) && knownIDs[at] != c.ID {
 			at++
 		}
@@ -150,7 +152,7 @@ func TestList(t *testing.T) {
 
 // No text of a finding tells an age: the same facts a day later give the same texts.
 func TestTextsDoNotAge(t *testing.T) {
-	for _, c := range All() {
+	for _, c := range list {
 		for _, f := range readFixtures(t, "testdata/"+c.ID+"/fires*.json") {
 			before := f.evaluate()
 			f.AsOf = f.AsOf.AddDate(0, 0, 1)
@@ -262,7 +264,7 @@ func rich(t *testing.T) *fixture {
 	t.Helper()
 	var out fixture
 	n := 0
-	for _, c := range All() {
+	for _, c := range list {
 		for _, f := range readFixtures(t, "testdata/"+c.ID+"/fires*.json") {
 			if out.About == "" {
 				out = f
@@ -320,7 +322,7 @@ func TestRedacted(t *testing.T) {
 	f := rich(t)
 	open := f.evaluate()
 	hidden := Evaluate(&f.Account, f.policy, Options{Now: f.AsOf, Display: Redacted()})
-	if len(open) != len(hidden) || len(open) < len(All()) {
+	if len(open) != len(hidden) || len(open) < len(list) {
 		t.Fatalf("%d findings, redacted %d", len(open), len(hidden))
 	}
 	secret := regexp.MustCompile(`true(name|path|group|tag|value|id)|TRUE(KEY|CERT|SSH|SVC|ID)|AIDA|secret-account|111122223333|203\.0\.113|agent-of-root|ROOTROOT|person-\*`)
@@ -342,7 +344,7 @@ func TestRedacted(t *testing.T) {
 			t.Errorf("%s: the id changed", x.Check)
 		}
 	}
-	for _, c := range All() {
+	for _, c := range list {
 		if !fired[c.ID] {
 			t.Errorf("%s names no finding of the rich account", c.ID)
 		}
@@ -394,4 +396,87 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			rt.Fatalf("another order, other findings:\n%s", diff)
 		}
 	})
+}
+
+// bare is the account as one downloaded report would show it: no ids, slots instead.
+func bare(a inventory.Account) *inventory.Account {
+	a.ReportOnly = true
+	a.Users = append([]inventory.User(nil), a.Users...)
+	for i := range a.Users {
+		u := &a.Users[i]
+		u.ID, u.SSHKeys, u.Services = "", nil, nil
+		u.Keys = append([]inventory.AccessKey(nil), u.Keys...)
+		for k := range u.Keys {
+			u.Keys[k].ID, u.Keys[k].Slot = "", k+1
+		}
+		u.Certificates = append([]inventory.Certificate(nil), u.Certificates...)
+		for c := range u.Certificates {
+			u.Certificates[c].ID, u.Certificates[c].Slot = "", c+1
+		}
+	}
+	return &a
+}
+
+// A variable in a command is one that an earlier step said how to set, and no command
+// lacks an id. Each finding is complete for people.
+func TestEveryFindingIsWhole(t *testing.T) {
+	f := rich(t)
+	kinds := []string{"delete", "identity-center", "ses-role", "short-term-api-key", "roles-anywhere", "external-id-role"}
+	removals := []string{RemovalNow, RemovalAfterLook, RemovalNotAKey}
+	for _, a := range []*inventory.Account{&f.Account, bare(f.Account)} {
+		for _, x := range Evaluate(a, f.policy, Options{Now: f.AsOf}) {
+			if x.Title == "" || strings.Contains(x.Title, "\n") || x.Why == "" || len(x.Steps) < 2 || x.Incomplete != "" || x.Since.IsZero() || x.FactsAt.IsZero() {
+				t.Errorf("incomplete: %+v", x)
+			}
+			if !slices.Contains(kinds, x.Replace.Kind) || x.Replace.Why == "" || !slices.Contains(removals, x.Removal) {
+				t.Errorf("%s: replacement %+v, removal %q", x.Check, x.Replace, x.Removal)
+			}
+			known := ""
+			for _, s := range x.Steps {
+				known += s.Text
+				if s.Command != "" && !strings.HasPrefix(s.Command, "aws ") || strings.Contains(s.Command, "-id ''") {
+					t.Errorf("%s: command %q", x.Check, s.Command)
+				}
+				for _, v := range []string{"KEY_ID", "CERTIFICATE_ID"} {
+					if strings.Contains(s.Command, `"$`+v+`"`) && !strings.Contains(known, v+" to") && !strings.Contains(known, v+" set to") {
+						t.Errorf("%s: nothing says how to set %s before %q", x.Check, v, s.Command)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestKnownIDs(t *testing.T) {
+	seen := map[string]bool{}
+	for _, id := range KnownIDs() {
+		if seen[id] {
+			t.Errorf("%s stands twice", id)
+		}
+		seen[id] = true
+	}
+	for _, c := range list {
+		if !seen[c.ID] {
+			t.Errorf("%s is not in the catalogue", c.ID)
+		}
+	}
+}
+
+func TestRootSeenFrom(t *testing.T) {
+	at := func(source, agent string, hour int) inventory.RootEvent {
+		return inventory.RootEvent{Time: now.Add(-time.Duration(hour) * time.Hour), Source: "iam.amazonaws.com", Address: source, Agent: agent}
+	}
+	got := rootSeenFrom([]inventory.RootEvent{
+		at("cloudformation.amazonaws.com", "cloudformation.amazonaws.com", 3),
+		at("198.51.100.4", "aws-cli/2 exec-env/CloudShell", 2),
+		at("203.0.113.7", "Mozilla", 1), at("203.0.113.7", "Mozilla", 5),
+	}, false)
+	var by []string
+	for _, s := range got {
+		by = append(by, fmt.Sprintf("%s %s %d", s.By, s.Last, s.Events))
+	}
+	want := []string{"internet 2026-11-24T05:00:00Z 2", "cloudshell 2026-11-24T04:00:00Z 1", "aws-service 2026-11-24T03:00:00Z 1"}
+	if diff := cmp.Diff(want, by); diff != "" {
+		t.Errorf("want, got:\n%s", diff)
+	}
 }

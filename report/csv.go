@@ -39,7 +39,7 @@ func csvRow(f *checks.Finding, issues map[string]IssueLink) []string {
 	row := []string{
 		f.ID, f.Check, strings.Join(f.Also, " "), string(f.Severity), f.Title, f.AccountID, f.Account, f.Resource, f.User, f.KeyID,
 		e.Created, strconv.Itoa(e.AgeDays), e.LastUsed, e.LastUsedService, e.LastUsedRegion, f.Removal, f.Replace.Kind, string(f.Horizon),
-		f.Owner, "", "", issues[f.ID].URL,
+		f.Owner, "", "", issueAddress(issues[f.ID]),
 	}
 	if f.Exemption != nil {
 		row[19], row[20] = f.Exemption.Reason, f.Exemption.Expires
@@ -54,7 +54,7 @@ func csvRow(f *checks.Finding, issues map[string]IssueLink) []string {
 // as ASCII or full width, at the start of the cell or where a spreadsheet that splits at
 // semicolons would start another; quotes and blanks before it do not help. An apostrophe does.
 func cell(s string) string {
-	c := strings.TrimSpace(escapeHidden(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(s)))
+	c := strings.TrimSpace(escapeHidden(lineBreaks.Replace(s)))
 	if !strings.ContainsAny(c, formulaStart) {
 		return c
 	}
@@ -66,6 +66,8 @@ func cell(s string) string {
 	}
 	return strings.Join(parts, ";")
 }
+
+var lineBreaks = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ")
 
 // formulaStart are the characters that begin a formula in one spreadsheet or another.
 const formulaStart = "=+-@|%＝＋－＠"

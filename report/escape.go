@@ -69,14 +69,15 @@ func Fence(lang, s string) string {
 // Plain makes one line for logs and terminals: control and invisible characters are
 // escaped, and the line cannot begin a workflow command.
 func Plain(s string) string {
-	s = escapeHidden(strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s))
-	s = cut(s, plainLimit)
+	s = cut(escapeHidden(spelledBreaks.Replace(s)), plainLimit)
 	if t := strings.TrimLeftFunc(s, unicode.IsSpace); strings.HasPrefix(t, "::") {
 		s = s[:len(s)-len(t)] + `\x3a` + t[1:]
 	}
 	// The older form of commands is found anywhere in a line.
 	return strings.ReplaceAll(s, "##[", `#\x23[`)
 }
+
+var spelledBreaks = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
 
 // plainTitle makes the one line of an issue's title. Titles are not Markdown, yet show
 // code and emoji, and are quoted in e-mails as they are.
@@ -148,20 +149,11 @@ func visibleASCII(s string) bool {
 	return true
 }
 
-// hidden reports whether a rune shows nothing of its own or changes how others are
-// shown: controls, bidi and zero-width characters, and the printable ones that are blank.
+// hidden reports whether a rune shows nothing of its own or changes how others are shown:
+// controls, bidi and zero-width characters, fillers, and the blank that Braille has.
 func hidden(r rune) bool {
-	switch {
-	case !unicode.IsPrint(r):
-		return true
-	case r == 0x034F, r == 0x115F, r == 0x1160, r == 0x2800, r == 0x3164, r == 0xFFA0:
-		return true // joiners and fillers
-	case r >= 0x17B4 && r <= 0x17B5, r >= 0x180B && r <= 0x180F:
-		return true // invisible vowels and separators
-	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0100 && r <= 0xE01EF:
-		return true // variation selectors
-	}
-	return false
+	return !unicode.IsPrint(r) || r == 0x2800 ||
+		unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // markdown escapes one clean line. A backslash or an entity keeps Markdown from
@@ -265,9 +257,9 @@ func calm(c string) string {
 
 // breakMarks keeps the ends of a hidden comment from standing in a fenced block as they are,
 // where a reader of raw lines could take them for a mark of ours.
-func breakMarks(s string) string {
-	return strings.NewReplacer("<!--", "<!"+zw+"--", "-->", "--"+zw+">").Replace(s)
-}
+func breakMarks(s string) string { return markEnds.Replace(s) }
+
+var markEnds = strings.NewReplacer("<!--", "<!"+zw+"--", "-->", "--"+zw+">")
 
 // hexRun is the length of a whole word of seven or more hex digits that begins at i:
 // GitHub links it when it is the beginning of a commit's name. 0 when there is none.

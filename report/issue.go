@@ -28,16 +28,9 @@ const (
 // IssueTitle is the one line that names the issue of a finding, 200 characters at most. It
 // names the account where the finding's own title does not.
 func IssueTitle(f *checks.Finding) string {
-	title, where := f.Title, ""
+	title, where := f.Title, plainTitle(whereOf(f), titleLimit/2)
 	if title == "" {
 		title = f.Check
-	}
-	if f.AccountID != "" && !strings.Contains(title, f.AccountID) {
-		id := plainTitle(f.AccountID, 20)
-		where = " in account " + id
-		if f.Account != "" && !strings.Contains(title, f.Account) {
-			where = " in " + plainTitle(f.Account, 50) + " (" + id + ")"
-		}
 	}
 	// Breaks that nobody sees count for GitHub too.
 	for limit := titleLimit; ; limit -= 10 {
@@ -45,6 +38,17 @@ func IssueTitle(f *checks.Finding) string {
 			return t
 		}
 	}
+}
+
+// whereOf names the account of a finding, ", account prod (111122223333)", unless its title does.
+func whereOf(f *checks.Finding) string {
+	switch {
+	case f.AccountID == "", strings.Contains(f.Title, f.AccountID):
+		return ""
+	case f.Account == "", strings.Contains(f.Title, f.Account):
+		return ", account " + f.AccountID
+	}
+	return ", account " + cut(f.Account, 50) + " (" + f.AccountID + ")"
 }
 
 // IssueLabels are the labels of ours that the issue of a finding carries.
@@ -80,7 +84,7 @@ func verdict(f *checks.Finding) string {
 	case checks.RemovalNow:
 		return "**This can go today.** Nothing is known to use it: follow the steps below."
 	case checks.RemovalAfterLook:
-		return "**This can go after one look.** Make sure that nobody needs it, then follow the steps below."
+		return "**This can go after a look at what uses it.** Follow the steps below."
 	case checks.RemovalAfterMigration:
 		return "**Something still uses this.** Put its replacement in place first, then follow the steps below."
 	}
@@ -112,11 +116,14 @@ func factTable(f *checks.Finding) string {
 	return w.String()
 }
 
-func accountCell(f *checks.Finding) string {
-	if f.Account == "" {
-		return Code(f.AccountID)
+func accountCell(f *checks.Finding) string { return nameCell(f.AccountID, f.Account) }
+
+// nameCell names an account; the id is code, so that it can be copied.
+func nameCell(id, name string) string {
+	if name == "" {
+		return Code(id)
 	}
-	return Text(f.Account) + " (" + Code(f.AccountID) + ")"
+	return Text(name) + " (" + Code(id) + ")"
 }
 
 func userCell(f *checks.Finding) string {
@@ -128,19 +135,22 @@ func userCell(f *checks.Finding) string {
 
 // lastUsedCell is made of the evidence alone, so that a plan can render a block with the last
 // use that an issue already shows. A day is precise enough for a decision.
-func lastUsedCell(f *checks.Finding) string {
-	e := f.Evidence
+func lastUsedCell(f *checks.Finding) string { return lastUsed(f, Text, Code) }
+
+// lastUsed says when and by what a credential was used last; words and code escape its parts.
+func lastUsed(f *checks.Finding, words, code func(string) string) string {
+	e := &f.Evidence
 	if e.LastUsed == "" {
 		return neverUsed(f)
 	}
-	cell := dayCell(e.LastUsed)
+	used := words(day(e.LastUsed))
 	if e.LastUsedService != "" {
-		cell += ", service " + Code(e.LastUsedService)
+		used += ", service " + code(e.LastUsedService)
 	}
 	if e.LastUsedRegion != "" {
-		cell += ", region " + Code(e.LastUsedRegion)
+		used += ", region " + code(e.LastUsedRegion)
 	}
-	return cell
+	return used
 }
 
 // neverUsed says "never" only where a check that needs the last use has held: elsewhere an
@@ -246,7 +256,7 @@ func issueTail(f *checks.Finding) string {
 	w := rows{limit: tailLimit - len(end)}
 	w.add(section("Why it matters", prose(f.Why)))
 	w.add(section("What takes its place", replacementText(f.Replace)))
-	w.add(section("Controls", controlText(f.Compliance)))
+	w.add(section("Controls", controlText(f.Compliance, Text)))
 	return w.String() + end
 }
 
@@ -259,17 +269,17 @@ func section(title, text string) string {
 }
 
 func replacementText(r checks.Replacement) string {
-	if r.Kind == "" {
-		return ""
+	if name := replacementName(r.Kind); name != "" {
+		return strings.TrimRight("**"+Text(name)+".** "+prose(r.Why), " ")
 	}
-	return strings.TrimRight("**"+Text(replacementName(r.Kind))+".** "+prose(r.Why), " ")
+	return prose(r.Why)
 }
 
-// replacementName says a replacement's kind in words.
+// replacementName says a replacement's kind in words; empty where nothing has to take the place.
 func replacementName(kind string) string {
 	switch kind {
 	case "delete":
-		return "Nothing"
+		return ""
 	case "instance-profile":
 		return "An instance profile"
 	case "lambda-role":
@@ -300,10 +310,11 @@ func replacementName(kind string) string {
 	return kind
 }
 
-func controlText(controls []checks.Control) string {
+// controlText lists controls, each escaped by show.
+func controlText(controls []checks.Control, show func(string) string) string {
 	var names []string
 	for _, c := range controls[:min(len(controls), listLimit)] {
-		names = append(names, Text(c.Framework+" "+c.Control))
+		names = append(names, show(c.Framework+" "+c.Control))
 	}
 	return strings.Join(names, ", ")
 }
@@ -323,30 +334,52 @@ func closesWhen(f *checks.Finding) string {
 		". To keep it on purpose, somebody with write access comments `/keysweep accept until=YYYY-MM-DD reason=…`."
 }
 
-// prose is Text for sentences of ours: they may be longer than a name, and what stands
-// between two backticks is code.
-func prose(s string) string {
+// span is a part of a sentence: prose or code.
+type span struct {
+	Text string
+	Code bool
+}
+
+// spans parts a sentence of ours at its backticks: what stands between two is code. They
+// may be longer than a name. Where backticks do not pair, a name holds them.
+func spans(s string) []span {
 	c := clean(s, proseLimit)
 	parts := strings.Split(c, "`")
 	inner := parts[min(1, len(parts)-1):max(1, len(parts)-1)]
-	if len(parts)%2 == 0 || slices.Contains(inner, "") { // no pairs: names hold backticks
-		return markdown(c)
+	switch {
+	case c == "":
+		return nil
+	case len(parts)%2 == 0, slices.Contains(inner, ""):
+		return []span{{Text: c}}
 	}
+	out := make([]span, len(parts))
 	for i, p := range parts {
-		if i%2 == 1 {
-			parts[i] = Code(p)
-		} else {
-			parts[i] = markdownAt(p, i == 0)
-		}
+		out[i] = span{p, i%2 == 1}
 	}
-	return strings.Join(parts, "")
+	return out
 }
 
-// dayCell shows the day of an RFC 3339 time; other words are shown as they are.
-func dayCell(rfc3339 string) string {
+// prose is Text for sentences of ours.
+func prose(s string) string {
+	var b strings.Builder
+	for i, p := range spans(s) {
+		if p.Code {
+			b.WriteString(Code(p.Text))
+		} else {
+			b.WriteString(markdownAt(p.Text, i == 0))
+		}
+	}
+	return b.String()
+}
+
+// dayCell shows the day of an RFC 3339 time as a cell of a table.
+func dayCell(rfc3339 string) string { return Text(day(rfc3339)) }
+
+// day is the day of an RFC 3339 time; other words stay as they are.
+func day(rfc3339 string) string {
 	t, err := time.Parse(time.RFC3339, rfc3339)
 	if err != nil {
-		return Text(rfc3339)
+		return label(rfc3339)
 	}
 	return t.UTC().Format(time.DateOnly)
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -55,16 +56,16 @@ func TestIssueTitle(t *testing.T) {
 	tests := []struct{ name, title, account, want string }{
 		{
 			"the account is added", "Access key AKIA1 of a is unused", "prod",
-			"Access key AKIA1 of a is unused in prod (111122223333)",
+			"Access key AKIA1 of a is unused, account prod (111122223333)",
 		},
 		{
 			"the account is there", "Root of prod (111122223333) has a key", "prod",
 			"Root of prod (111122223333) has a key",
 		},
-		{"no account name", "Access key AKIA1 of a is unused", "", "Access key AKIA1 of a is unused in account 111122223333"},
-		{"a mention", "User @octocat", "prod", "User @" + zw + "octocat in prod (111122223333)"},
-		{"no title", "", "prod", "unused-access-key in prod (111122223333)"},
-		{"a command and code", "::error::`x`\n#12", "prod", ":" + zw + ":" + zw + "error:" + zw + ":'x' #" + zw + "12 in prod (111122223333)"},
+		{"no account name", "Access key AKIA1 of a is unused", "", "Access key AKIA1 of a is unused, account 111122223333"},
+		{"a mention", "User @octocat", "prod", "User @" + zw + "octocat, account prod (111122223333)"},
+		{"no title", "", "prod", "unused-access-key, account prod (111122223333)"},
+		{"a command and code", "::error::`x`\n#12", "prod", ":" + zw + ":" + zw + "error:" + zw + ":'x' #" + zw + "12, account prod (111122223333)"},
 	}
 	for _, tt := range tests {
 		f := checks.Finding{Check: "unused-access-key", Title: tt.title, Account: tt.account, AccountID: "111122223333"}
@@ -129,6 +130,11 @@ func FuzzIssue(f *testing.F) {
 		title := IssueTitle(&finding)
 		if n := utf8.RuneCountInString(title); n > titleLimit || strings.ContainsAny(title, "\r\n") {
 			t.Errorf("a bad title of %d runes: %q", n, title)
+		}
+		for _, re := range []*regexp.Regexp{anyAt, reference, link, emoji} {
+			if m := re.FindString(title); m != "" {
+				t.Errorf("%q in the title %q", m, title)
+			}
 		}
 		for _, c := range []string{
 			CommentClosed(a), CommentReopened(&finding, b), CommentChanged(&finding, a, checks.Severity(b)), CommentUsedAgain(a, b, a, b),

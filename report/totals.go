@@ -104,8 +104,8 @@ func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " 
 
 // gap is one reason why something was not covered, and where.
 type gap struct {
-	reason   string   // "fact: why", or why the account was not read
-	accounts []string // names for people
+	reason   string // "fact: why", or why the account was not read
+	accounts []*Account
 	checks   []string // not assessed there; nil means all
 }
 
@@ -130,10 +130,10 @@ func gaps(d *Data) []gap {
 				at[key] = j
 				out = append(out, gap{reason: reason, checks: checksWithout(a.Status, reason)})
 			}
-			out[j].accounts = append(out[j].accounts, accountName(a.ID, a.Name))
+			out[j].accounts = append(out[j].accounts, a)
 		}
 		if a.Status == inventory.Failed && len(a.Missing) == 0 {
-			out = append(out, gap{reason: "the account could not be read", accounts: []string{accountName(a.ID, a.Name)}})
+			out = append(out, gap{reason: "the account could not be read", accounts: []*Account{a}})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b gap) int { return cmp.Compare(len(b.accounts), len(a.accounts)) })
@@ -168,12 +168,16 @@ func (g *gap) notAssessed() string {
 	return "not assessed: " + strings.Join(g.checks, ", ")
 }
 
-// where names the accounts of a gap, n of them at most.
-func (g *gap) where(n int) string {
-	if len(g.accounts) <= n {
-		return strings.Join(g.accounts, ", ")
+// where names the accounts of a gap, n of them at most, each as name shows it.
+func (g *gap) where(n int, name func(id, name string) string) string {
+	var names []string
+	for _, a := range g.accounts[:min(n, len(g.accounts))] {
+		names = append(names, name(a.ID, a.Name))
 	}
-	return strings.Join(g.accounts[:n], ", ") + fmt.Sprintf(" and %s more", thousands(len(g.accounts)-n))
+	if more := len(g.accounts) - n; more > 0 {
+		return strings.Join(names, ", ") + " and " + thousands(more) + " more"
+	}
+	return strings.Join(names, ", ")
 }
 
 // accountName is how an account is called in a sentence: "prod (111122223333)".

@@ -3,13 +3,14 @@ module github.com/keysweep/keysweep/tools
 go 1.26.0
 
 tool (
-	github.com/rhysd/actionlint/cmd/actionlint
-	golang.org/x/tools/cmd/deadcode
-	golang.org/x/vuln/cmd/govulncheck
-	honnef.co/go/tools/cmd/staticcheck
-	mvdan.cc/gofumpt
+	github.com/rhysd/actionlint/cmd/actionlint // workflows, and the expressions in them
+	golang.org/x/tools/cmd/deadcode // functions that nothing reaches
+	golang.org/x/vuln/cmd/govulncheck // known vulnerabilities that the program reaches
+	honnef.co/go/tools/cmd/staticcheck // faults and idle code
+	mvdan.cc/gofumpt // one way to format
 )
 
+// What the tools above stand on.
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/bmatcuk/doublestar/v4 v4.10.0 // indirect

@@ -51,7 +51,7 @@ func (p *parser) checkOffline() {
 
 // checkRepository takes the workflow's repository where none is given.
 func (p *parser) checkRepository() {
-	if p.opts.Command != Audit || p.opts.Given("issues-repository") || p.opts.Runner.Repository == "" {
+	if c := p.opts.Command; c != Audit && c != Doctor || p.opts.Given("issues-repository") || p.opts.Runner.Repository == "" {
 		return
 	}
 	if err := setIssuesRepository(p.opts, p.opts.Runner.Repository); err != nil {

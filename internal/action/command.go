@@ -13,6 +13,7 @@ type Command string
 // The commands of this version.
 const (
 	Audit  Command = "audit"
+	Doctor Command = "doctor"
 	Demo   Command = "demo"
 	Checks Command = "checks"
 )
@@ -23,7 +24,6 @@ const (
 	scan   Command = "scan"
 	plan   Command = "plan"
 	merge  Command = "merge"
-	doctor Command = "doctor"
 	setUp  Command = "init"
 )
 
@@ -46,7 +46,7 @@ func commands() []commandInfo {
 		{scan, true, ""},
 		{plan, true, ""},
 		{merge, true, ""},
-		{doctor, true, ""},
+		{Doctor, true, "try every link of the set-up and say what is missing"},
 		{setUp, false, ""},
 	}
 }

@@ -90,14 +90,3 @@ func TestNothingAskedFor(t *testing.T) {
 		t.Errorf("options = %+v", o)
 	}
 }
-
-func TestNearest(t *testing.T) {
-	list := []string{"audit", "demo", "checks"}
-	for in, want := range map[string]string{
-		"audt": "audit", "audit": "audit", "AUDIT": "", "check": "checks", "dmeo": "", "dem": "demo", "": "", "x": "",
-	} {
-		if got := nearest(in, list); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", in, got, want)
-		}
-	}
-}

@@ -57,7 +57,7 @@ func NewLogger(env Env) *Logger {
 		told:   map[Kind]int{},
 	}
 	l.terminal = !l.runner && isTerminal(env.Stderr)
-	l.colour = l.terminal && env.Var("NO_COLOR") == "" && env.Var("TERM") != "dumb"
+	l.colour = Colour(env, env.Stderr)
 	for _, name := range secretVariables() {
 		l.hide(env.Var(name))
 	}
@@ -71,6 +71,12 @@ func secretVariables() []string {
 		"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN",
 		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 	}
+}
+
+// Colour reports whether what is written to w may be coloured: a person reads it there and
+// asked for nothing else. A runner's log is for no terminal.
+func Colour(env Env, w io.Writer) bool {
+	return !env.OnRunner() && isTerminal(w) && env.Var("NO_COLOR") == "" && env.Var("TERM") != "dumb"
 }
 
 // isTerminal reports whether a person may sit behind w.

@@ -133,8 +133,8 @@ func TestCommandLineFaults(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"audi"}, `command: "audi" is unknown: did you mean audit? Write audit, demo or checks`},
-		{[]string{"sweep-it-all"}, `command: "sweep-it-all" is unknown: write audit, demo or checks`},
+		{[]string{"audi"}, `command: "audi" is unknown: did you mean audit? Write audit, demo, checks or doctor`},
+		{[]string{"sweep-it-all"}, `command: "sweep-it-all" is unknown: write audit, demo, checks or doctor`},
 		{[]string{"audit", "-x"}, "\"-x\": no such option: `keysweep --help` lists them"},
 		{[]string{"audit", "-dry-run"}, `"-dry-run": no such option: did you mean --dry-run?`},
 		{[]string{"audit", "--config", "--dry-run"}, `--config: no value: write --config=FILE`},
@@ -150,7 +150,7 @@ func TestCommandLineFaults(t *testing.T) {
 		{[]string{"review"}, `this version of keysweep does not have review`},
 		{[]string{"init", "acme"}, `this version of keysweep does not have init`},
 		{[]string{"merge", "--help"}, `this version of keysweep does not have merge`},
-		{[]string{"help", "audi"}, `command: "audi" is unknown: did you mean audit? Write audit, demo or checks`},
+		{[]string{"help", "audi"}, `command: "audi" is unknown: did you mean audit? Write audit, demo, checks or doctor`},
 	}
 	for _, tt := range tests {
 		wantFault(t, nil, tt.args, tt.want)

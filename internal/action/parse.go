@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/keysweep/keysweep/internal/spelling"
 )
 
 // problem is one thing wrong with what the user wrote.
@@ -146,7 +148,7 @@ func (p *parser) flag(flag string) (option, bool) {
 		}
 		names = append(names, opt.name)
 	}
-	if near := nearest(strings.TrimLeft(flag, "-"), names); near != "" {
+	if near := spelling.Nearest(strings.TrimLeft(flag, "-"), names); near != "" {
 		p.problem(quoted(flag), "no such option: did you mean --%s?", near)
 	} else {
 		p.problem(quoted(flag), "no such option: `keysweep --help` lists them")

@@ -108,7 +108,7 @@ func table() []option {
 			about: "a run that would close more than this share of the open issues closes none",
 		},
 		{
-			name: "allow-public", def: "false", readers: "audit merge scan", set: yesNo(func(o *Options) *bool { return &o.AllowPublic }),
+			name: "allow-public", def: "false", readers: "audit merge scan doctor", set: yesNo(func(o *Options) *bool { return &o.AllowPublic }),
 			about: "write to a public repository, with account ids, user names and key ids redacted",
 		},
 		{
@@ -125,7 +125,7 @@ func table() []option {
 		},
 		{
 			name: "shard", value: "I/N", readers: "audit", set: setShard,
-			about: "audit the i-th of n parts of the accounts and write the inventory alone",
+			about: "audit the i-th of n parts of the accounts, write its inventory and touch no issue",
 		},
 		{
 			name: "paths", value: "PATHS", def: ".", readers: "scan", set: setPaths,

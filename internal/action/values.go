@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/keysweep/keysweep/internal/spelling"
 )
 
 // Each function here turns the value of one option into a field. An error is what a
@@ -67,7 +69,7 @@ func choice(field func(*Options) *string, words ...string) func(*Options, string
 
 // unknownWord says which words there are and which one may have been meant.
 func unknownWord(v string, words []string) error {
-	if near := nearest(v, words); near != "" {
+	if near := spelling.Nearest(v, words); near != "" {
 		return fmt.Errorf("%s is unknown: did you mean %s? Write %s", quoted(v), near, join(words, "or"))
 	}
 	return fmt.Errorf("%s is unknown: write %s", quoted(v), join(words, "or"))

@@ -115,7 +115,7 @@ func (s *Server) userDetail(d *doc, a *Account, u *User) {
 	attached(d, u.Attached)
 	if u.Boundary != "" {
 		d.open("PermissionsBoundary")
-		d.text("PermissionsBoundaryType", "Policy")
+		d.text("PermissionsBoundaryType", "PermissionsBoundaryPolicy")
 		d.text("PermissionsBoundaryArn", u.Boundary)
 		d.shut("PermissionsBoundary")
 	}

@@ -22,7 +22,7 @@ func (s *Server) listAccounts(q *request) reply {
 	from, to, next := s.window(marker, strconv.Itoa(size), len(members))
 	rows := []any{}
 	for _, m := range members[from:to] {
-		row := map[string]any{"Id": m.ID, "Name": m.Name, "Arn": "arn:" + s.world.partition() + ":organizations::" + q.id + ":account/o-sim/" + m.ID}
+		row := map[string]any{"Id": m.ID, "Name": m.Name, "Arn": "arn:" + s.world.partition() + ":organizations::" + q.id + ":account/o-simulated0/" + m.ID}
 		if m.State != "" {
 			row["State"] = m.State
 		}

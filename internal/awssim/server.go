@@ -42,7 +42,7 @@ type Server struct {
 
 	mu         sync.Mutex
 	calls      []Call
-	faults     []int          // how often each fault has matched
+	faults     map[int]int    // how often each fault has matched
 	generated  map[string]int // calls of GenerateCredentialReport by account
 	tokens     map[string]int // OIDC tokens seen
 	unexpected []string
@@ -55,7 +55,7 @@ type Server struct {
 func New(t TB, w *World) *Server {
 	t.Helper()
 	s := &Server{
-		world: w, faults: make([]int, len(w.Faults)),
+		world: w, faults: map[int]int{},
 		generated: map[string]int{}, tokens: map[string]int{}, flying: map[string]int{},
 	}
 	h := httptest.NewServer(s)

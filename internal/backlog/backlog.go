@@ -1,5 +1,41 @@
 // Package backlog plans what to do with the issues: desired findings and existing
-// issues in, actions out. It is pure; an executor elsewhere carries the actions out.
+// issues in, actions out. It is pure; an executor elsewhere carries the actions out. It
+// knows neither GitHub's API nor AWS, and no clock but the one it is given.
+//
+// The body of an issue is
+//
+//	<!-- keysweep:v1 id=… state=… hash=… -->   the marker, which alone is identity
+//	                                           people's text
+//	<!-- keysweep:begin -->
+//	<!-- keysweep:data {…} -->                 the record: what a later run must know
+//
+//	                                           what people read
+//
+//	<!-- keysweep:end -->
+//	                                           people's text
+//
+// A run has no memory but these bodies. So the record says which account and subject the
+// issue is about (its absence must be proven), what people decided (a steady run asks GitHub
+// nothing), and how often we commented (the key of a comment that a dying run may have made).
+// What stands outside the two marks is never changed, but for lines that are marks of ours.
+//
+// What the outside contract leaves open is decided so:
+//
+//   - A closing as not planned or duplicate accepts for 180 days from the closing, a label for
+//     90 from the first run that sees it, a command until its day and 180 days at most. Of
+//     several, the later end counts, but a command's day counts over the closing's.
+//   - Who closed an issue as not planned is never looked up: whoever GitHub lets close may
+//     accept. Where the listing tells that it was a bot, it was no decision.
+//   - An accepted issue that is still open is not edited while it is accepted, and is closed
+//     when its subject is proven gone.
+//   - An issue does not move to a lesser check, or down in severity, while the fact that its
+//     own check needs was not collected.
+//   - The dashboard is an issue of the same form, whose record remembers the trend and since
+//     when accounts could not be read. Closed, by whomever, it stays closed and as it was, but
+//     for that record. It is planned after the plan was carried out: it names the issues.
+//   - An issue about an account that could not be read closes outside the fuse: many that are
+//     read again are no reason for doubt.
+//   - Thresholds that change and leave a finding in place are no reason to write.
 package backlog
 
 import (

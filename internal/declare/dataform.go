@@ -19,10 +19,6 @@ func dataForms() []dataForm {
 		{name: "cloudformation", triggers: cfnTriggers, extract: extractCloudFormation},
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
 		{name: "org-formation", triggers: []string{"update-stacks"}, extract: extractOrgFormation},
-		{name: "kubernetes", triggers: kubernetesTriggers, extract: extractKubernetes},
-		{name: "pulumi-yaml", triggers: pulumiTriggers, extract: extractPulumi},
-		{name: "ansible", triggers: ansibleTriggers, extract: extractAnsible},
-		{name: "salt", triggers: []string{"boto_iam"}, extract: extractSalt},
 	}
 }
 

@@ -61,6 +61,9 @@ type Declaration struct {
 	// Body is a digest of everything that the block says apart from its labels, comments and
 	// formatting: blocks that are otherwise equal have the same.
 	Body string
+	// Generation is a word of the text that makes a new credential in place of the old one when
+	// it changes (the Serial of CloudFormation); empty where there is none.
+	Generation string
 	// MovedFrom are earlier addresses that the state names itself (moved, aliases).
 	MovedFrom []string
 	// Imported says that the state adopts something that exists.

@@ -13,7 +13,9 @@ type fileForm struct {
 	// anyText marks a form that wants every text file: what cannot be read as text, or is
 	// kept elsewhere, is no loss to it.
 	anyText bool
-	// extract adds what the file declares. data is decoded text of at most maxFile bytes.
+	// max is the most bytes that the form parses; 0 is maxFile.
+	max int
+	// extract adds what the file declares. data is decoded text of at most max bytes.
 	extract func(r *reading, path string, data []byte)
 }
 
@@ -26,7 +28,7 @@ type folderForm struct {
 
 // fileForms returns the forms that are read file by file, in the order of their reading.
 func fileForms() []fileForm {
-	return []fileForm{}
+	return []fileForm{dataFileForm()}
 }
 
 // folderForms returns the forms that are read folder by folder.

@@ -2,6 +2,7 @@ package declare
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io/fs"
 	"path"
@@ -23,6 +24,7 @@ type reading struct {
 	loaded    map[string]loaded
 	listed    map[string][]Entry
 	terraform terraformCache
+	data      dataCache
 }
 
 // loaded is a file as it was read once.
@@ -194,9 +196,9 @@ func (r *reading) file(p string) {
 		if !holdsAny(l.data, f.triggers) {
 			continue
 		}
-		if len(l.data) > maxFile {
+		if len(l.data) > cmp.Or(f.max, maxFile) {
 			r.skip(p, reasonLarge)
-			return
+			continue
 		}
 		f.extract(r, p, l.data)
 	}

@@ -106,7 +106,7 @@ func (f *Fault) drops() bool {
 
 // replace is the answer in place of the true one. Injected answers are not held to the description: it knows
 // neither 429 nor 502.
-func (f *Fault) replace(s *Server, real *reply) *reply {
+func (f *Fault) replace(s *Server, made *reply) *reply {
 	const secondary = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 	var out *reply
 	switch f.Kind {
@@ -122,7 +122,7 @@ func (f *Fault) replace(s *Server, real *reply) *reply {
 		s.rate.remaining, s.rate.reset = 0, s.time().Add(time.Duration(f.RetryAfter)*time.Second)
 		out = primaryLimit(http.StatusForbidden)
 	case AnswerCut:
-		return real
+		return made
 	default:
 		return nil
 	}

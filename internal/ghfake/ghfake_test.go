@@ -116,7 +116,7 @@ func TestEveryOperation(t *testing.T) {
 	id := fmt.Sprintf("%.0f", comments[0]["id"])
 	c.send(200, "GET", repoPath+"/issues/comments/"+id, "")
 	c.send(200, "PATCH", repoPath+"/issues/comments/"+id, `{"body":"changed"}`)
-	for _, list := range []string{"/issues?state=all&labels=keysweep,new", "/issues/1/events", "/issues/1/timeline", "/issues/1/labels", "/labels"} {
+	for _, list := range []string{"/issues?state=all&labels=keysweep,new", "/issues/1/events", "/issues/1/timeline", "/issues/1/labels", "/labels", "/issues/comments?since=2026-01-01T00:00:00Z"} {
 		if items, _ := c.list(repoPath + list); len(items) == 0 {
 			t.Errorf("%s is empty", list)
 		}

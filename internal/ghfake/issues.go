@@ -109,7 +109,7 @@ func (c *call) createIssue() *reply {
 		return bad
 	}
 	if f.Title == nil {
-		return invalid("Issue", "title", "missing_field", nil)
+		return invalid("Issue", "title", "missing_field", "")
 	}
 	if bad := f.invalid(c.repo); bad != nil {
 		return bad
@@ -221,6 +221,11 @@ func (c *call) listComments() *reply {
 	if gone != nil {
 		return gone
 	}
+	return listed(c, c.recent(i), func(m *Comment) any { return c.comment(i, m) })
+}
+
+// recent are the comments of an issue that changed since the time of the query.
+func (c *call) recent(i *Issue) []*Comment {
 	var out []*Comment
 	since, err := time.Parse(time.RFC3339, c.query("since"))
 	for k := range i.Comments {
@@ -228,7 +233,28 @@ func (c *call) listComments() *reply {
 			out = append(out, &i.Comments[k])
 		}
 	}
-	return listed(c, out, func(m *Comment) any { return c.comment(i, m) })
+	return out
+}
+
+// allComments lists those of the whole repository, in order of creation.
+func (c *call) allComments() *reply {
+	type entry struct {
+		of *Issue
+		m  *Comment
+	}
+	var all []entry
+	for _, i := range c.repo.issues {
+		if !i.Deleted && i.TransferredTo == "" {
+			for _, m := range c.recent(i) {
+				all = append(all, entry{i, m})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b entry) int { return a.m.CreatedAt.Compare(b.m.CreatedAt) })
+	if c.query("direction") == "desc" {
+		slices.Reverse(all)
+	}
+	return listed(c, all, func(e entry) any { return c.comment(e.of, e.m) })
 }
 
 func (c *call) commentBody() (string, *reply) {

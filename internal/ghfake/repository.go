@@ -108,7 +108,11 @@ func (c *call) getLabel() *reply {
 	return jsonReply(http.StatusOK, c.label(l))
 }
 
+// createLabel answers as missing to who may not push: GitHub hides from people what they may not touch.
 func (c *call) createLabel() *reply {
+	if !c.mayLabel() {
+		return fail(http.StatusNotFound, "Not Found")
+	}
 	var f struct{ Name, Color, Description string }
 	if bad := c.decode(&f); bad != nil {
 		return bad

@@ -112,6 +112,11 @@ func (c *contract) find(req *http.Request) (*exchange, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s %s is no operation of the description: %w", req.Method, req.URL.Path, err)
 	}
+	for name, value := range params {
+		if plain, err := url.PathUnescape(value); err == nil {
+			params[name] = plain
+		}
+	}
 	pattern := strings.ReplaceAll(route.Path, ":.+}", "}")
 	return &exchange{
 		operation: req.Method + " " + pattern,

@@ -7,6 +7,7 @@
 package inventory
 
 import (
+	"slices"
 	"time"
 )
 
@@ -156,7 +157,22 @@ type User struct {
 	Certificates []Certificate       `json:"certificates,omitempty"`
 	SSHKeys      []SSHKey            `json:"ssh_keys,omitempty"`
 	Services     []ServiceCredential `json:"service_credentials,omitempty"`
+	// Live are the facts about this user that were read live in this collection although the
+	// credential report tells them too; in the order they were read, each once.
+	Live []Fact `json:"live,omitempty"`
 }
+
+// MarkLive notes facts about the user as read live.
+func (u *User) MarkLive(facts ...Fact) {
+	for _, f := range facts {
+		if !u.IsLive(f) {
+			u.Live = append(u.Live, f)
+		}
+	}
+}
+
+// IsLive reports whether a fact about the user was read live in this collection.
+func (u *User) IsLive(f Fact) bool { return slices.Contains(u.Live, f) }
 
 // UserPolicy is one managed policy that acts on a user.
 type UserPolicy struct {

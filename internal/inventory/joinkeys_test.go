@@ -39,7 +39,8 @@ func TestJoinKeys(t *testing.T) {
 			nil,
 		},
 		{
-			"deactivated since the report", []AccessKey{one},
+			"deactivated since the report",
+			[]AccessKey{one},
 			[]AccessKey{live("A", t2, false)},
 			[]AccessKey{both("A", one, false)},
 			nil,

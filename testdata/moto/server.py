@@ -2,6 +2,8 @@
 
 usage: server.py PORT
 
+It ends when its standard input does, so that it never outlives the tests that started it.
+
 moto makes every user and key now, has no root user, and writes a credential report that no
 AWS account would write. The interesting findings are all about dates and about root, so this
 launcher adds one endpoint of its own, POST /_fixture, that takes a JSON object of settings:
@@ -26,7 +28,9 @@ import csv
 import datetime
 import io
 import json
+import os
 import sys
+import threading
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
@@ -244,7 +248,13 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
+def end_with_input():
+    sys.stdin.read()
+    os._exit(0)
+
+
 def main():
+    threading.Thread(target=end_with_input, daemon=True).start()
     iam.utcnow = organizations.utcnow = PAST.now
     iam_responses.IamResponse.get_credential_report = get_credential_report
     iam_responses.IamResponse.get_account_summary = get_account_summary

@@ -22,6 +22,7 @@ var operations = []string{
 	"POST /repos/{owner}/{repo}/issues/{issue_number}/labels",
 	"DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}",
 	"POST /repos/{owner}/{repo}/issues/{issue_number}/assignees",
+	"GET /repos/{owner}/{repo}/issues/comments",
 	"GET /repos/{owner}/{repo}/issues/comments/{comment_id}",
 	"PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
 	"DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}",

@@ -1,0 +1,141 @@
+package awssim
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sampled has something of everything that an answer can hold.
+func sampled() *World {
+	at := func(month time.Month) time.Time { return time.Date(2026, month, 2, 3, 4, 5, 0, time.UTC) }
+	const admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+	document := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
+	return &World{
+		Organization: []Member{{ID: "111122223333", Name: "prod", State: "ACTIVE", Status: "ACTIVE"}, {ID: "222233334444", Name: "old", State: "CLOSED"}},
+		PageSize:     1,
+		Accounts: map[string]*Account{"111122223333": {
+			ID: "111122223333", ReportReady: true, ReportAt: at(11),
+			Root: Root{
+				Created: at(1), Password: true, PasswordSet: at(1), PasswordLastUsed: at(3), MFA: true,
+				Keys: []Key{{ID: "AKIAQKZ7WJ4MXV2NDLTE", Created: at(2), LastUsed: at(4), Service: "s3", Region: "us-east-1"}},
+			},
+			Users: []User{{
+				Name: "deploy", Path: "/ci/", ID: "AIDAQKZ7WJ4MXV2NDLTE", Created: at(1),
+				Tags: map[string]string{"owner": "ci"}, Groups: []string{"admins"}, Attached: []string{admin},
+				Inline: map[string]string{"own": document}, Boundary: "arn:aws:iam::111122223333:policy/boundary",
+				Password: &Password{Set: at(2), LastUsed: at(5)}, MFA: true,
+				Keys:     []Key{{ID: "AKIAQKZ7WJ4MR5H2YUPB", Created: at(2), LastUsed: at(6), Service: "s3", Region: "eu-central-1"}},
+				Certs:    []Certificate{{ID: "7WJ4MXV2NDLTEQKZ7WJ4MXV2NDLTE", Set: at(3)}},
+				SSH:      []SSHKey{{ID: "APKAQKZ7WJ4MXV2NDLTE", Uploaded: at(3)}},
+				Services: []Service{{ID: "ACCAQKZ7WJ4MXV2NDLTE", Service: "bedrock.amazonaws.com", Status: "Active", Created: at(3), Expires: at(12)}},
+			}, {Name: "idle", ID: "AIDAQKZ7WJ4MXV2NDLTF", Created: at(2)}},
+			Groups:   []Group{{Name: "admins", Attached: []string{admin}, Inline: map[string]string{"more": document}}},
+			Policies: []Policy{{ARN: "arn:aws:iam::111122223333:policy/boundary", Document: document}},
+			Provider: &Provider{Issuer: "https://token.actions.githubusercontent.com", Audiences: []string{"sts.amazonaws.com"}},
+			Roles:    []Role{{Name: "keysweep", Subjects: []string{"repo:acme/backlog:ref:refs/heads/main"}, Callers: []string{"111122223333"}}},
+			Events: []Event{{
+				Time: at(10), Source: "s3.amazonaws.com", Name: "GetObject", Region: "us-east-1", Address: "203.0.113.7",
+				Agent: "aws-cli/2", KeyID: "AKIAQKZ7WJ4MXV2NDLTE",
+			}},
+		}},
+	}
+}
+
+// samples asks for each action once; a body that starts with a brace is JSON.
+var samples = map[string]string{
+	"cloudtrail:LookupEvents":            `{"LookupAttributes":[{"AttributeKey":"Username","AttributeValue":"root"}]}`,
+	"iam:GenerateCredentialReport":       "",
+	"iam:GetAccessKeyLastUsed":           "AccessKeyId=AKIAQKZ7WJ4MR5H2YUPB",
+	"iam:GetAccountAuthorizationDetails": "Filter.member.1=User&Filter.member.2=Group&Filter.member.3=LocalManagedPolicy",
+	"iam:GetAccountSummary":              "",
+	"iam:GetCredentialReport":            "",
+	"iam:GetLoginProfile":                "UserName=deploy",
+	"iam:GetUser":                        "UserName=deploy",
+	"iam:ListAccessKeys":                 "UserName=deploy",
+	"iam:ListMFADevices":                 "UserName=deploy",
+	"iam:ListSSHPublicKeys":              "UserName=deploy",
+	"iam:ListServiceSpecificCredentials": "AllUsers=true",
+	"iam:ListSigningCertificates":        "UserName=deploy",
+	"organizations:ListAccounts":         `{}`,
+	"sts:AssumeRole":                     "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
+	"sts:AssumeRoleWithWebIdentity":      "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
+	"sts:GetCallerIdentity":              "",
+}
+
+// TestSampleAnswers asks for everything that this AWS answers. Where KEYSWEEP_ANSWERS names a folder the answers
+// are saved there, for make moto to hold them against the service models of botocore.
+func TestSampleAnswers(t *testing.T) {
+	s := New(t, sampled())
+	folder := os.Getenv("KEYSWEEP_ANSWERS")
+	if folder != "" {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for action := range handlers {
+		input, ok := samples[action]
+		if !ok {
+			t.Errorf("%s has no sample", action)
+			continue
+		}
+		answer := askSample(t, s, action, input)
+		if folder == "" {
+			continue
+		}
+		ending := ".xml"
+		if strings.HasPrefix(input, "{") {
+			ending = ".json"
+		}
+		name := filepath.Join(folder, strings.ReplaceAll(action, ":", ".")+ending)
+		if err := os.WriteFile(name, answer, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func askSample(t *testing.T, s *Server, action, input string) []byte {
+	t.Helper()
+	service, operation, _ := strings.Cut(action, ":")
+	req, err := http.NewRequest(http.MethodPost, s.URL, strings.NewReader(input))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(input, "{") {
+		req.Header.Set("X-Amz-Target", "Service."+operation)
+	} else {
+		form, err := url.ParseQuery(input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		form.Set("Action", operation)
+		if operation == "AssumeRoleWithWebIdentity" {
+			form.Set("WebIdentityToken", JWT(map[string]any{
+				"iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com", "sub": "repo:acme/backlog:ref:refs/heads/main",
+			}))
+		}
+		req.Body = io.NopCloser(strings.NewReader(form.Encode()))
+		req.ContentLength = int64(len(form.Encode()))
+	}
+	if operation != "AssumeRoleWithWebIdentity" {
+		req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=ASIA111122223333SIMU/20261201/us-east-1/"+service+"/aws4_request")
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s: %s", action, resp.Status, body)
+	}
+	return body
+}

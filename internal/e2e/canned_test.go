@@ -1,0 +1,67 @@
+//go:build moto
+
+package e2e
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+)
+
+// serve has a canned answer stand for an action of an account.
+func (p *proxy) serve(account, action, file string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.canned[account+" "+action] = file
+}
+
+// can answers what moto does not have, from the files in testdata/moto/canned.
+func (p *proxy) can(c call) (answer, bool) {
+	p.mu.Lock()
+	file := p.canned[c.account+" "+c.action]
+	first := !p.begun[c.account]
+	if c.action == "iam:GenerateCredentialReport" {
+		p.begun[c.account] = true
+	}
+	p.mu.Unlock()
+
+	switch c.action {
+	case "iam:GenerateCredentialReport":
+		if first {
+			return p.read("iam.GenerateCredentialReport.in-progress.xml"), true
+		}
+	case "iam:GetCredentialReport":
+		if first { // asked for before it was made
+			a := p.read("iam.GetCredentialReport.not-ready.xml")
+			a.status = http.StatusNotFound
+			return a, true
+		}
+	case "iam:ListServiceSpecificCredentials":
+		user := c.form.Get("UserName")
+		a := p.read(file)
+		if file != "" && (user == "" || bytes.Contains(a.body, []byte("<UserName>"+user+"</UserName>"))) {
+			return a, true
+		}
+		return p.read("iam.ListServiceSpecificCredentials.none.xml"), true
+	case "cloudtrail:LookupEvents":
+		switch {
+		case file == "":
+			return p.read("cloudtrail.LookupEvents.none.json"), true
+		case bytes.Contains(c.body, []byte("NextToken")):
+			return p.read("cloudtrail.LookupEvents.second-page.json"), true
+		}
+		return p.read(file), true
+	}
+	return answer{}, false
+}
+
+func (p *proxy) read(file string) answer {
+	if file == "" {
+		return answer{}
+	}
+	body, err := os.ReadFile(repository + "/testdata/moto/canned/" + file)
+	if err != nil {
+		p.t.Errorf("proxy: %v", err)
+	}
+	return answer{status: http.StatusOK, body: body}
+}
