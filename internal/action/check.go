@@ -8,6 +8,7 @@ func (p *parser) check(line commandLine) {
 	p.checkAWS()
 	p.checkOffline()
 	p.checkRepository()
+	p.checkReview()
 	if p.opts.Command == Audit && p.opts.FailOn == addition {
 		p.problem(p.source("fail-on"), "%q is for review: write never, low, medium, high or critical", addition)
 	}
@@ -47,6 +48,67 @@ func (p *parser) checkOffline() {
 	if !o.AsOf.IsZero() && !o.Offline() {
 		p.problem("--as-of", "a live audit goes by the clock: leave it out, or audit --credential-report FILE or --inventory DIR")
 	}
+}
+
+// checkReview holds the sources of a review together: one plan, one repository or two folders.
+func (p *parser) checkReview() {
+	o := p.opts
+	if o.Command != Review {
+		return
+	}
+	if o.FailOn != never {
+		o.FailOn = addition
+	}
+	git := o.GitDir != "" || o.Base != "" || o.Head != ""
+	folders := o.BaseDir != "" || o.HeadDir != ""
+	switch {
+	case o.PlanFile != "" && (git || folders):
+		p.problem(p.source("plan-file"), "a plan is reviewed alone: leave out %s", p.given("git-dir", "base", "head", "base-dir", "head-dir"))
+	case git && folders:
+		p.problem(p.given("base-dir", "head-dir"), "a review compares either two states of a repository or two folders: leave out %s", p.given("git-dir", "base", "head"))
+	case git && (o.Base == "" || o.Head == ""):
+		p.problem("--"+missingOf(o.Base, "base", "head"), "it is missing: write --base REV --head REV, the two states to compare")
+	case folders && (o.BaseDir == "" || o.HeadDir == ""):
+		p.problem("--"+missingOf(o.BaseDir, "base-dir", "head-dir"), "it is missing: write --base-dir DIR --head-dir DIR, the two folders to compare")
+	case git && o.GitDir == "":
+		o.GitDir = "."
+	}
+	if !git && !folders && o.PlanFile == "" {
+		p.checkReviewEvent()
+	}
+}
+
+// checkReviewEvent makes sure that there is something to compare where no option names it.
+func (p *parser) checkReviewEvent() {
+	o := p.opts
+	switch {
+	case !reviewed(o.Runner.Event):
+		p.problem("review", "there is nothing to compare: run it at the event pull_request, pull_request_target or merge_group, "+
+			"or write --git-dir DIR --base REV --head REV, --base-dir DIR --head-dir DIR or --plan FILE")
+	case o.Runner.Repository == "":
+		p.problem("GITHUB_REPOSITORY", "it is not set, though the event is %s: a runner sets it", o.Runner.Event)
+	case !o.Token.IsSet():
+		p.problem("github-token", "it is empty: leave it out to use the token of the workflow, or give one that may read the repository")
+	}
+}
+
+// missingOf is the name of the one of two options that has no value, given that of the first.
+func missingOf(first, firstName, secondName string) string {
+	if first == "" {
+		return firstName
+	}
+	return secondName
+}
+
+// given lists those of some options that were given, as the user wrote them.
+func (p *parser) given(names ...string) string {
+	var list []string
+	for _, name := range names {
+		if s := p.opts.given[name]; s != "" {
+			list = append(list, s)
+		}
+	}
+	return join(list, "and")
 }
 
 // checkRepository takes the workflow's repository where none is given.

@@ -16,15 +16,15 @@ const (
 	Doctor Command = "doctor"
 	Demo   Command = "demo"
 	Checks Command = "checks"
+	Review Command = "review"
 )
 
 // The commands that a workflow or a person may ask for and that this version lacks.
 const (
-	review Command = "review"
-	scan   Command = "scan"
-	plan   Command = "plan"
-	merge  Command = "merge"
-	setUp  Command = "init"
+	scan  Command = "scan"
+	plan  Command = "plan"
+	merge Command = "merge"
+	setUp Command = "init"
 )
 
 // auto is the mode that follows the event.
@@ -40,9 +40,9 @@ type commandInfo struct {
 func commands() []commandInfo {
 	return []commandInfo{
 		{Audit, true, "audit AWS accounts, write the report, keep the backlog of issues"},
-		{Demo, false, "the same on a sample organization: no network, no credentials"},
+		{Review, true, "find the IAM users and keys that a pull request adds"},
+		{Demo, false, "audit of a sample organization: no network, no credentials"},
 		{Checks, false, "list the checks: what each finds, how bad it is, when to act"},
-		{review, true, ""},
 		{scan, true, ""},
 		{plan, true, ""},
 		{merge, true, ""},
@@ -85,12 +85,15 @@ func isMode(c commandInfo) bool { return c.mode }
 func eventCommand(event string) Command {
 	switch event {
 	case "pull_request", "pull_request_target", "merge_group":
-		return review
+		return Review
 	case "schedule", "workflow_dispatch", "repository_dispatch", "push":
 		return Audit
 	}
 	return ""
 }
+
+// reviewed reports whether an event is about a change that a review looks at.
+func reviewed(event string) bool { return eventCommand(event) == Review }
 
 // untrusted reports whether a job at this event runs with the rights of the
 // repository on behalf of somebody who may have none: it gets no AWS credentials.

@@ -7,7 +7,8 @@ import (
 
 func TestEventsAndModes(t *testing.T) {
 	const (
-		notBuilt  = "this version of keysweep does not have review"
+		nothing = "review: there is nothing to compare: run it at the event pull_request, pull_request_target or merge_group, " +
+			"or write --git-dir DIR --base REV --head REV, --base-dir DIR --head-dir DIR or --plan FILE"
 		setMode   = "mode auto does not know what to do at the event "
 		noAudit   = "audit does not run at the event "
 		strangers = ": no AWS credentials are asked for where a stranger may have started the job"
@@ -21,9 +22,8 @@ func TestEventsAndModes(t *testing.T) {
 		{"workflow_dispatch", "", Audit, ""},
 		{"repository_dispatch", "auto", Audit, ""},
 		{"push", "auto", Audit, ""},
-		{"pull_request", "", "", notBuilt},
-		{"pull_request_target", "", "", notBuilt},
-		{"merge_group", "auto", "", notBuilt},
+		{"pull_request", "", Review, ""},
+		{"merge_group", "auto", Review, ""},
 		{"issues", "", "", setMode + `"issues"`},
 		{"workflow_run", "", "", setMode + `"workflow_run"`},
 		{"", "", "", setMode + `""`},
@@ -31,11 +31,12 @@ func TestEventsAndModes(t *testing.T) {
 		{"pull_request", "audit", Audit, ""},
 		{"pull_request_target", "audit", "", noAudit + "pull_request_target" + strangers},
 		{"workflow_run", "audit", "", noAudit + "workflow_run" + strangers},
-		{"pull_request_target", "review", "", notBuilt},
-		{"schedule", "review", "", notBuilt},
+		{"pull_request", "review", Review, ""},
+		{"schedule", "review", "", nothing},
+		{"workflow_run", "review", "", nothing},
 		{"schedule", "scan", "", "this version of keysweep does not have scan"},
 	} {
-		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": tt.event, "INPUT_MODE": tt.mode}
+		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": tt.event, "INPUT_MODE": tt.mode, "GITHUB_REPOSITORY": "acme/app", "INPUT_GITHUB-TOKEN": "ghs_x"}
 		if tt.fault != "" {
 			wantFault(t, env, nil, tt.fault)
 			continue
@@ -65,6 +66,10 @@ func TestStrangersReachNoAWS(t *testing.T) {
 		if o := mustParse(t, env, "demo"); !o.NoAWS {
 			t.Errorf("demo at %s: NoAWS is not set", event)
 		}
+	}
+	target := map[string]string{"GITHUB_EVENT_NAME": "pull_request_target", "GITHUB_REPOSITORY": "acme/app", "INPUT_GITHUB-TOKEN": "ghs_x"}
+	if o := mustParse(t, target); o.Command != Review || !o.NoAWS {
+		t.Errorf("pull_request_target: command %q, NoAWS %v", o.Command, o.NoAWS)
 	}
 	if o := mustParse(t, map[string]string{"GITHUB_EVENT_NAME": "pull_request"}, "demo"); o.NoAWS {
 		t.Error("demo at pull_request: NoAWS is set")

@@ -51,13 +51,16 @@ type Options struct {
 	ConfigGiven   bool   // it was named: that it is missing is an error
 	UnusedDays    int    // days; use ApplyTo, since a policy file stands between it and the default
 	MaxKeyAgeDays int    // days; use ApplyTo
-	FailOn        string // never, low, medium, high, critical
+	FailOn        string // never, low, medium, high, critical; of a review never or addition
 
 	// Files.
 	OutputDir        string   // as it was written
 	Paths            []string // what a scan reads
 	Inventory        string   // folder of saved inventories
-	PlanFile         string
+	PlanFile         string   // Terraform plan in JSON
+	GitDir           string   // a local repository
+	Base, Head       string   // revisions of GitDir
+	BaseDir, HeadDir string   // folders
 	CredentialReport string
 	AsOf             time.Time // zero: not given
 	Format           string    // table or json
@@ -93,6 +96,15 @@ func (o *Options) Given(name string) bool {
 	_, ok := o.given[name]
 	return ok
 }
+
+// Compares reports whether a review was given what it compares: a plan, a repository or two folders. Else it
+// looks at the pull request or merge group of the event.
+func (o *Options) Compares() bool {
+	return o.PlanFile != "" || o.GitDir != "" || o.BaseDir != ""
+}
+
+// FailsOnAddition reports whether a review that finds an addition ends with status 3.
+func (o *Options) FailsOnAddition() bool { return o.FailOn == addition }
 
 // Offline reports whether the command works on files alone: no network, no credentials.
 func (o *Options) Offline() bool {

@@ -133,8 +133,8 @@ func TestCommandLineFaults(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"audi"}, `command: "audi" is unknown: did you mean audit? Write audit, demo, checks or doctor`},
-		{[]string{"sweep-it-all"}, `command: "sweep-it-all" is unknown: write audit, demo, checks or doctor`},
+		{[]string{"audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, demo, checks or doctor`},
+		{[]string{"sweep-it-all"}, `command: "sweep-it-all" is unknown: write audit, review, demo, checks or doctor`},
 		{[]string{"audit", "-x"}, "\"-x\": no such option: `keysweep --help` lists them"},
 		{[]string{"audit", "-dry-run"}, `"-dry-run": no such option: did you mean --dry-run?`},
 		{[]string{"audit", "--config", "--dry-run"}, `--config: no value: write --config=FILE`},
@@ -147,10 +147,10 @@ func TestCommandLineFaults(t *testing.T) {
 		{[]string{"audit", "--credential-report", "r.csv", "--inventory", "i"}, `--inventory: an audit reads either a credential report or an inventory: leave out --inventory or --credential-report`},
 		{[]string{"checks", "--format", "yaml"}, `--format: "yaml" is unknown: write table or json`},
 		{[]string{"--dry-run"}, `no command`},
-		{[]string{"review"}, `this version of keysweep does not have review`},
+		{[]string{"scan"}, `this version of keysweep does not have scan`},
 		{[]string{"init", "acme"}, `this version of keysweep does not have init`},
 		{[]string{"merge", "--help"}, `this version of keysweep does not have merge`},
-		{[]string{"help", "audi"}, `command: "audi" is unknown: did you mean audit? Write audit, demo, checks or doctor`},
+		{[]string{"help", "audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, demo, checks or doctor`},
 	}
 	for _, tt := range tests {
 		wantFault(t, nil, tt.args, tt.want)
@@ -420,7 +420,7 @@ func TestTheTableIsSound(t *testing.T) {
 		"account-role-name", "external-id", "regions", "config", "github-token", "issues-repository", "unused-days",
 		"max-key-age-days", "fail-on", "max-new-issues", "max-close-percent", "allow-public", "dry-run", "output-dir",
 		"concurrency", "shard", "paths", "inventory", "plan-file",
-		"credential-report", "as-of", "format", "help", "version",
+		"credential-report", "as-of", "git-dir", "base", "head", "base-dir", "head-dir", "format", "help", "version",
 	}
 	if diff := cmp.Diff(slices.Sorted(slices.Values(contract)), slices.Sorted(maps.Keys(seen))); diff != "" {
 		t.Errorf("options (-want +got):\n%s", diff)

@@ -143,7 +143,7 @@ func (p *parser) flag(flag string) (option, bool) {
 	name, long := strings.CutPrefix(flag, "--")
 	var names []string
 	for _, opt := range p.table {
-		if long && opt.name == name {
+		if long && (opt.name == name || opt.alias == name && name != "") {
 			return opt, true
 		}
 		names = append(names, opt.name)

@@ -11,6 +11,8 @@ import (
 // input of the same name.
 type option struct {
 	name string
+	// alias is another name of the flag, empty for none.
+	alias string
 	// value is how the help calls the value; empty: a switch, true when it stands alone.
 	value string
 	// def is the default as a user would write it; empty: none.
@@ -96,8 +98,8 @@ func table() []option {
 			about: "an access key older than this many days is too old",
 		},
 		{
-			name: "fail-on", value: "SEVERITY", def: "never", readers: "audit merge demo review scan", set: setFailOn,
-			about: "end with status 3 at findings of this severity or worse: never, low, medium, high or critical",
+			name: "fail-on", value: "WHAT", def: "never", readers: "audit merge demo review scan", set: setFailOn,
+			about: "end with status 3 at findings of this severity or worse: never, low, medium, high or critical; for review at an addition: never or addition",
 		},
 		{
 			name: "max-new-issues", value: "N", def: "25", readers: backlog, set: whole(0, 100_000, func(o *Options) *int { return &o.MaxNewIssues }),
@@ -136,8 +138,8 @@ func table() []option {
 			about: "folder of saved inventories: audit them offline",
 		},
 		{
-			name: "plan-file", value: "FILE", readers: "review", set: text(func(o *Options) *string { return &o.PlanFile }),
-			about: "Terraform plan in JSON, for review",
+			name: "plan-file", alias: "plan", value: "FILE", readers: "review", set: text(func(o *Options) *string { return &o.PlanFile }),
+			about: "review a Terraform plan, as terraform show -json writes it; --plan is the same",
 		},
 
 		{
@@ -149,8 +151,28 @@ func table() []option {
 			about: "clock of an offline command, RFC 3339: 2027-01-31T00:00:00Z",
 		},
 		{
-			name: "format", value: "FORMAT", def: "table", readers: "checks", lineOnly: true, set: choice(func(o *Options) *string { return &o.Format }, "table", "json"),
-			about: "how the list is printed: table or json",
+			name: "git-dir", value: "DIR", readers: "review", lineOnly: true, set: text(func(o *Options) *string { return &o.GitDir }),
+			about: "review two states of a local git repository, bare or not; the working directory when --base is given without it",
+		},
+		{
+			name: "base", value: "REV", readers: "review", lineOnly: true, set: text(func(o *Options) *string { return &o.Base }),
+			about: "the state before: a commit, tag, branch or tree of --git-dir",
+		},
+		{
+			name: "head", value: "REV", readers: "review", lineOnly: true, set: text(func(o *Options) *string { return &o.Head }),
+			about: "the state after",
+		},
+		{
+			name: "base-dir", value: "DIR", readers: "review", lineOnly: true, set: text(func(o *Options) *string { return &o.BaseDir }),
+			about: "review two folders: the one with the state before",
+		},
+		{
+			name: "head-dir", value: "DIR", readers: "review", lineOnly: true, set: text(func(o *Options) *string { return &o.HeadDir }),
+			about: "the folder with the state after",
+		},
+		{
+			name: "format", value: "FORMAT", def: "table", readers: "checks review", lineOnly: true, set: choice(func(o *Options) *string { return &o.Format }, "table", "json"),
+			about: "how it is printed: table or json",
 		},
 		{
 			name: "help", readers: "any", lineOnly: true, set: yesNo(func(o *Options) *bool { return &o.Help }),

@@ -90,6 +90,9 @@ func setMode(_ *Options, v string) error {
 // addition is the value of fail-on that a review knows beside never.
 const addition = "addition"
 
+// never is the value of fail-on that nothing reaches.
+const never = "never"
+
 func setFailOn(o *Options, v string) error {
 	o.FailOn = v
 	if v == addition {

@@ -10,9 +10,15 @@ import (
 
 // Limits of one file. What is larger and holds a trigger word is not analysed, and says so.
 const (
-	maxFile = 1 << 20  // bytes that are parsed
-	maxLoad = 16 << 20 // bytes that are looked through for a trigger word
+	maxFile = 1 << 20 // bytes that are parsed
+	maxLoad = MaxRead // bytes that are looked through for a trigger word
 )
+
+// MaxRead is how many bytes of a file are read at most: a Tree need not load more.
+const MaxRead = 16 << 20
+
+// ErrTooLarge is what a Tree returns for a file of more than MaxRead bytes whose size it did not list.
+var ErrTooLarge = errors.New("larger than is read")
 
 // reading is one pass over one state of the repository.
 type reading struct {
@@ -136,6 +142,8 @@ func (r *reading) fetch(p string) loaded {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return loaded{absent: true}
+	case errors.Is(err, ErrTooLarge):
+		return loaded{reason: reasonLarge}
 	case err != nil:
 		return loaded{reason: "could not be read: " + err.Error()}
 	case isLFSPointer(data):

@@ -1,0 +1,79 @@
+package action
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+)
+
+// Change is what the event of a review is about.
+type Change struct {
+	// Number is the pull request; 0 for a merge group, which has no conversation.
+	Number int
+	// Base and Head are commit ids. Of a pull request Base is the tip of the branch that it goes into, not yet
+	// where the two parted.
+	Base, Head string
+}
+
+// maxEvent is more than GitHub sends of an event.
+const maxEvent = 32 << 20
+
+var objectID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// EventChange reads the change from the file of the event that GITHUB_EVENT_PATH names. An error is an *ExitError.
+func EventChange(env Env) (Change, error) {
+	const hint = "a runner writes that file: run this in a workflow at pull_request, pull_request_target or merge_group"
+	var event struct {
+		Number      int `json:"number"`
+		PullRequest *struct {
+			Number int                  `json:"number"`
+			Base   struct{ SHA string } `json:"base"`
+			Head   struct{ SHA string } `json:"head"`
+		} `json:"pull_request"`
+		MergeGroup *struct {
+			BaseSHA string `json:"base_sha"`
+			HeadSHA string `json:"head_sha"`
+		} `json:"merge_group"`
+	}
+	data, err := readEvent(env)
+	if err == nil {
+		err = json.Unmarshal(data, &event)
+	}
+	if err != nil {
+		return Change{}, refusal(fmt.Sprintf("reading the event: %v", err), hint)
+	}
+	var c Change
+	switch {
+	case event.PullRequest != nil:
+		c = Change{event.PullRequest.Number, event.PullRequest.Base.SHA, event.PullRequest.Head.SHA}
+		if c.Number < 1 {
+			return Change{}, refusal("the event holds a pull request without a number", hint)
+		}
+	case event.MergeGroup != nil:
+		c = Change{0, event.MergeGroup.BaseSHA, event.MergeGroup.HeadSHA}
+	default:
+		return Change{}, refusal("the event is about no pull request and no merge group", hint)
+	}
+	for _, id := range []string{c.Base, c.Head} {
+		if !objectID.MatchString(id) {
+			return Change{}, refusal(fmt.Sprintf("the event names the commit %s, which is no commit id", quoted(id)), hint)
+		}
+	}
+	return c, nil
+}
+
+func readEvent(env Env) ([]byte, error) {
+	name := env.Var("GITHUB_EVENT_PATH")
+	if name == "" {
+		return nil, fmt.Errorf("GITHUB_EVENT_PATH is not set")
+	}
+	info, err := os.Stat(env.Path(name))
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxEvent {
+		return nil, fmt.Errorf("the file has %d bytes, no event has that many", info.Size())
+	}
+	return os.ReadFile(env.Path(name))
+}
