@@ -24,6 +24,7 @@ var (
 	ErrLocked         = errors.New("the conversation is locked")
 	ErrArchived       = errors.New("the repository is archived: unarchive it, or set issues-repository to another")
 	ErrIssuesDisabled = errors.New("issues are switched off: switch them on in the repository's settings, or set issues-repository to another")
+	ErrTooLarge       = errors.New("larger than GitHub gives or than is read at once")
 	ErrBadCredentials = errors.New("GitHub does not know the token: it is wrong or has expired, check github-token")
 )
 
@@ -126,6 +127,9 @@ func kindOf(status int, message string) error {
 	case http.StatusUnauthorized:
 		return ErrBadCredentials
 	case http.StatusNotFound:
+		if says("no common ancestor") {
+			return ErrNoCommonAncestor
+		}
 		return ErrNotFound
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return ErrMoved
@@ -135,6 +139,9 @@ func kindOf(status int, message string) error {
 		}
 		return ErrGone
 	case http.StatusForbidden:
+		if says("too_large") || says("too large") {
+			return ErrTooLarge
+		}
 		if says("archived") {
 			return ErrArchived
 		}
@@ -180,8 +187,10 @@ func guess(method, path string) string {
 	switch area := parts[3]; {
 	case slices.Contains([]string{"issues", "labels", "assignees"}, area):
 		return "issues: " + level
-	case area == "contents":
+	case slices.Contains([]string{"contents", "git", "commits", "compare"}, area):
 		return "contents: " + level
+	case area == "pulls":
+		return "pull-requests: " + level
 	}
 	return ""
 }
@@ -195,14 +204,11 @@ func neverSent(err error) bool {
 // isCanceled says that the caller gave up, not GitHub.
 func isCanceled(ctx context.Context) bool { return ctx.Err() != nil }
 
-// errTooLarge is for an answer that is longer than anything we ask for.
-var errTooLarge = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
-
-// readAll reads an answer up to its limit.
-func readAll(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
-	if err == nil && len(data) > maxAnswer {
-		return nil, errTooLarge
+// readAll reads up to a limit in bytes; what is longer is ErrTooLarge.
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		return nil, fmt.Errorf("the answer is longer than %d MiB: %w", limit>>20, ErrTooLarge)
 	}
 	return data, err
 }

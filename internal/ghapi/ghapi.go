@@ -1,5 +1,5 @@
-// Package ghapi is the GitHub side: it lists issues, carries out a plan of internal/backlog, reads the policy file
-// and asks for OIDC tokens. It decides nothing. It is the only importer of go-github and go-githubactions.
+// Package ghapi is the GitHub side: it lists issues, carries out a plan of internal/backlog, reads files, trees and pull
+// requests, comments and reviews, and asks for OIDC tokens. It decides nothing. It is the only importer of go-github and go-githubactions.
 package ghapi
 
 import (
@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-github/v62/github"
@@ -26,7 +27,7 @@ const (
 // Config is what a client needs. Repository, APIURL and Now are required.
 type Config struct {
 	APIURL     string // GITHUB_API_URL as it is, of an enterprise server too
-	GraphQLURL string // GITHUB_GRAPHQL_URL; its host is given the token too
+	GraphQLURL string // GITHUB_GRAPHQL_URL; its host is given the token too. Empty: nothing is asked by GraphQL
 	Token      string // empty: requests go out without one
 	Repository string // owner/name
 
@@ -52,9 +53,15 @@ type Client struct {
 	token string
 	owner string
 	name  string
+	// graphQL is the address of the GraphQL API, empty where there is none.
+	graphQL string
 
 	labels     map[string]bool // made sure of in this run
 	repository *Repository     // as it was looked up
+
+	mu           sync.Mutex  // guards what follows
+	changedFiles map[int]int // of a pull request, as last read
+	viewer       string
 }
 
 // New makes a client; it sends nothing.
@@ -73,7 +80,18 @@ func New(cfg Config) (*Client, error) {
 	tr := newTransport(cfg, base.Host)
 	gh := github.NewClient(&http.Client{Transport: tr, CheckRedirect: redirects})
 	gh.BaseURL, gh.UserAgent = base, "keysweep"
-	return &Client{gh: gh, tr: tr, log: tr.log, token: cfg.Token, owner: owner, name: name, labels: map[string]bool{}}, nil
+	return &Client{
+		gh: gh, tr: tr, log: tr.log, token: cfg.Token, owner: owner, name: name, graphQL: address(cfg.GraphQLURL),
+		labels: map[string]bool{}, changedFiles: map[int]int{},
+	}, nil
+}
+
+// address is an address with a host, or nothing.
+func address(s string) string {
+	if u, err := url.Parse(s); err != nil || u.Host == "" {
+		return ""
+	}
+	return s
 }
 
 func newTransport(cfg Config, host string) *transport {
@@ -81,7 +99,7 @@ func newTransport(cfg Config, host string) *transport {
 		base: cfg.HTTP, token: cfg.Token, hosts: map[string]bool{host: true}, interval: cfg.WriteInterval,
 		maxWait: cfg.MaxWait, reserve: cfg.Reserve, timeout: attemptTimeout, sleep: cfg.Sleep, now: cfg.Now, log: cfg.Log,
 	}
-	if u, err := url.Parse(cfg.GraphQLURL); err == nil && u.Host != "" {
+	if u, err := url.Parse(address(cfg.GraphQLURL)); err == nil && u.Host != "" {
 		t.hosts[u.Host] = true
 	}
 	if t.base == nil {

@@ -13,7 +13,9 @@ import (
 )
 
 const (
-	maxAnswer      = 10 << 20 // bytes
+	maxAnswer      = 10 << 20  // bytes
+	maxLargeAnswer = 64 << 20  // of lists with patches, trees and folders
+	maxBlobAnswer  = 140 << 20 // 100 MB in base64
 	attemptTimeout = 60 * time.Second
 	maxFaults      = 3 // repetitions after a fault of the line or the server
 )
@@ -49,6 +51,29 @@ func withRepeat(ctx context.Context) context.Context {
 	return context.WithValue(ctx, repeatable{}, true)
 }
 
+// reading marks a POST that changes nothing at all, as a query is.
+type reading struct{}
+
+func withRead(ctx context.Context) context.Context {
+	return context.WithValue(ctx, reading{}, true)
+}
+
+// answerLimit is how long an answer may be, in bytes.
+type answerLimit struct{}
+
+func withAnswer(ctx context.Context, limit int64) context.Context {
+	return context.WithValue(ctx, answerLimit{}, limit)
+}
+
+func withLargeAnswer(ctx context.Context) context.Context { return withAnswer(ctx, maxLargeAnswer) }
+
+func limitOf(ctx context.Context) int64 {
+	if limit, ok := ctx.Value(answerLimit{}).(int64); ok {
+		return limit
+	}
+	return maxAnswer
+}
+
 // tally counts what one request has gone through.
 type tally struct{ limits, faults int }
 
@@ -78,7 +103,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func isWrite(req *http.Request) bool {
-	return req.Method != http.MethodGet && req.Method != http.MethodHead
+	return req.Method != http.MethodGet && req.Method != http.MethodHead && req.Context().Value(reading{}) == nil
 }
 
 // rewinder gives the body anew for each attempt: over HTTP/2 a body that was sent once is empty the second time.
@@ -90,7 +115,7 @@ func rewinder(req *http.Request) (func() (io.ReadCloser, error), error) {
 	if req.GetBody != nil {
 		return req.GetBody, nil
 	}
-	data, err := readAll(req.Body)
+	data, err := readAll(req.Body, maxAnswer)
 	if err != nil {
 		return nil, fmt.Errorf("reading the body to send: %w", err)
 	}
@@ -156,16 +181,16 @@ func (t *transport) attempt(req *http.Request, body func() (io.ReadCloser, error
 	}
 	resp, err := t.base.RoundTrip(out)
 	if err == nil {
-		resp, err = whole(resp)
+		resp, err = whole(resp, limitOf(ctx))
 	}
 	t.note(req, resp, err, write)
 	return resp, err
 }
 
 // whole reads the answer to its end, so that one which is cut counts as lost.
-func whole(resp *http.Response) (*http.Response, error) {
+func whole(resp *http.Response, limit int64) (*http.Response, error) {
 	defer resp.Body.Close()
-	data, err := readAll(resp.Body)
+	data, err := readAll(resp.Body, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +224,7 @@ func (t *transport) judge(req *http.Request, resp *http.Response, err error, n *
 	switch {
 	case err != nil && isCanceled(ctx):
 		return false, nil, context.Cause(ctx)
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, ErrTooLarge):
 		return false, nil, err
 	case err != nil || resp.StatusCode >= http.StatusInternalServerError:
 		return t.fault(req, resp, err, n)
