@@ -17,6 +17,7 @@ type Pair struct {
 	changed []string // the paths of files that differ, sorted
 	skipped []declare.NotAnalysed
 	close   func() error
+	limit   func() error // the first limit of the source that was hit, if it has any
 }
 
 // Close lets go of what the states are read from.
@@ -32,6 +33,9 @@ func (p *Pair) Close() error {
 func (p *Pair) Diff(stop func() bool) ([]declare.Change, []declare.NotAnalysed) {
 	changes, skipped := declare.Diff(p.Base, p.Head, p.changed, stop)
 	all := slices.Concat(skipped, p.skipped, p.Base.notes, p.Head.notes)
+	if p.limit != nil && p.limit() != nil {
+		all = append(all, declare.NotAnalysed{Path: ".", Reason: p.limit().Error()})
+	}
 	slices.SortStableFunc(all, func(a, b declare.NotAnalysed) int { return cmp.Compare(a.Path, b.Path) })
 	return changes, slices.CompactFunc(all, func(a, b declare.NotAnalysed) bool { return a.Path == b.Path })
 }

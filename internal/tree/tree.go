@@ -52,7 +52,10 @@ type listing struct {
 
 func newTree(s store) *Tree { return &Tree{store: s, listed: map[string]listing{}} }
 
-var _ declare.Tree = (*Tree)(nil)
+var (
+	_ declare.Tree       = (*Tree)(nil)
+	_ declare.Prefetcher = (*Tree)(nil)
+)
 
 // List returns the entries of a folder, sorted by name; "." is the root.
 func (t *Tree) List(dir string) ([]declare.Entry, error) {
@@ -87,6 +90,13 @@ func (t *Tree) Read(name string) ([]byte, error) {
 		return nil, declare.ErrTooLarge
 	}
 	return t.store.content(path.Dir(real), n)
+}
+
+// Prefetch is told which files will be read next.
+func (t *Tree) Prefetch(files []string) {
+	if s, ok := t.store.(interface{ prefetch(files []string) }); ok {
+		s.prefetch(files)
+	}
 }
 
 // list is the listing of a folder without links in its path, made once. One that fails is noted.
