@@ -136,12 +136,13 @@ func (f *scopeFinder) calledByTouched() map[string]bool {
 }
 
 // isRoot says whether a folder is made to be applied by itself, so that nobody calls it: it says where
-// its state is, sets providers up, or holds the values of its variables. It spares the look at all
-// other files of the repository.
+// its state is, sets providers up, or holds the values of its variables. One that takes nothing and gives nothing
+// may be called, yet makes the same by itself. It spares the look at all other files of the repository.
 func (f *scopeFinder) isRoot(dir string) bool {
 	return slices.ContainsFunc(f.readings, func(r *reading) bool {
 		m := r.module(dir)
-		return m != nil && (m.isRoot || r.exists(path.Join(dir, ".terraform.lock.hcl")) || r.exists(path.Join(dir, "terraform.tfvars")))
+		return m != nil && (m.isRoot || len(m.variables)+len(m.outputs) == 0 ||
+			r.exists(path.Join(dir, ".terraform.lock.hcl")) || r.exists(path.Join(dir, "terraform.tfvars")))
 	})
 }
 
