@@ -41,15 +41,18 @@ func Texts(files map[string]string) Tree {
 	return out
 }
 
-// With is a copy of the tree with files put over it; a path that ends in a minus is taken out.
-func (t Tree) With(changes Tree) Tree {
+// With is a copy of the tree with files put over it.
+func (t Tree) With(files Tree) Tree {
 	out := maps.Clone(t)
-	for path, f := range changes {
-		if gone, ok := strings.CutSuffix(path, "-"); ok && f == (File{}) {
-			delete(out, gone)
-			continue
-		}
-		out[path] = f
+	maps.Copy(out, files)
+	return out
+}
+
+// Without is a copy of the tree that lacks some paths.
+func (t Tree) Without(paths ...string) Tree {
+	out := maps.Clone(t)
+	for _, p := range paths {
+		delete(out, p)
 	}
 	return out
 }

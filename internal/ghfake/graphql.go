@@ -206,7 +206,7 @@ func (c *call) expression(text string) *object {
 	case at == nil:
 		return nil
 	case !inside:
-		return gitObject("Commit", rev, map[string]any{"tree": c.gitObject(treeEntry{mode: modeFolder, sha: at.tree})})
+		return gitObject("Commit", at.sha, map[string]any{"tree": c.gitObject(treeEntry{mode: modeFolder, sha: at.tree})})
 	}
 	e, ok := c.s.git.entry(at.tree, strings.TrimSuffix(path, "/"))
 	if !ok {
