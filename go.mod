@@ -32,14 +32,16 @@ require (
 require (
 	github.com/getkin/kin-openapi v0.153.0 // the GitHub fake is held to GitHub's own description
 	github.com/google/go-cmp v0.7.0 // readable differences
-	github.com/rogpeppe/go-internal v1.16.0 // txtar: two states of a repository in one file
+	github.com/rogpeppe/go-internal v1.16.0 // txtar: two states of a repository in one file; the patches of the GitHub fake
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // SARIF and our own documents against their schemas
+	github.com/vektah/gqlparser/v2 v2.5.64 // the fake's GraphQL queries are held to GitHub's schema
 	github.com/yuin/goldmark v1.8.7 // rendered Markdown is searched for what we did not write
 	pgregory.net/rapid v1.3.0 // laws: apply twice equals once
 )
 
 require (
 	github.com/agext/levenshtein v1.2.1 // indirect
+	github.com/agnivade/levenshtein v1.2.2 // indirect
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
 	github.com/apparentlymart/go-textseg/v17 v17.0.1 // indirect
 	github.com/aws/aws-sdk-go-v2/feature/ec2/imds v1.20.8 // indirect

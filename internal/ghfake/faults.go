@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -25,6 +26,12 @@ const (
 	TooMany       FaultKind = "429"            // with Retry-After
 	TooManyBare   FaultKind = "429-bare"
 	Primary       FaultKind = "primary" // 403, nothing remaining until the reset
+)
+
+// The faults that only a query can meet: 200, with errors.
+const (
+	QueryLimited FaultKind = "query-limited" // the limit of GraphQL is used up until the reset
+	QueryTimeout FaultKind = "query-timeout" // it took too long
 )
 
 // FaultKinds lists all kinds.
@@ -59,11 +66,7 @@ func (s *Server) inject(f Fault) error {
 	if err != nil {
 		return err
 	}
-	known := false
-	for _, k := range FaultKinds() {
-		known = known || k == f.Kind
-	}
-	if !known {
+	if !slices.Contains(append(FaultKinds(), QueryLimited, QueryTimeout), f.Kind) {
 		return fmt.Errorf("unknown fault %q", f.Kind)
 	}
 	f.path = path
@@ -121,6 +124,13 @@ func (f *Fault) replace(s *Server, made *reply) *reply {
 	case Primary:
 		s.rate.remaining, s.rate.reset = 0, s.time().Add(time.Duration(f.RetryAfter)*time.Second)
 		out = primaryLimit(http.StatusForbidden)
+	case QueryLimited:
+		out = jsonReply(http.StatusOK, queryErrors("RATE_LIMITED", primaryWords))
+		s.graphQLRate.remaining, s.graphQLRate.reset = 0, s.time().Add(time.Duration(f.RetryAfter)*time.Second)
+		s.graphQLRate.stamp(out.header, "graphql")
+		return out
+	case QueryTimeout:
+		return jsonReply(http.StatusOK, queryErrors("", "Something went wrong while executing your query. This may be the result of a timeout."))
 	case AnswerCut:
 		return made
 	default:
@@ -129,7 +139,7 @@ func (f *Fault) replace(s *Server, made *reply) *reply {
 	if f.Kind == Secondary || f.Kind == TooMany {
 		out.header.Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
-	s.rate.stamp(out.header)
+	s.rate.stamp(out.header, "core")
 	return out
 }
 
@@ -191,12 +201,12 @@ func (r *rate) take(now time.Time) bool {
 }
 
 // stamp writes the headers that every answer of GitHub has.
-func (r *rate) stamp(h http.Header) {
+func (r *rate) stamp(h http.Header, resource string) {
 	h.Set("X-RateLimit-Limit", strconv.Itoa(r.limit))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(r.remaining))
 	h.Set("X-RateLimit-Used", strconv.Itoa(r.limit-r.remaining))
 	h.Set("X-RateLimit-Reset", strconv.FormatInt(r.reset.Unix(), 10))
-	h.Set("X-RateLimit-Resource", "core")
+	h.Set("X-RateLimit-Resource", resource)
 }
 
 func (r *rate) overview() map[string]any {
@@ -204,6 +214,8 @@ func (r *rate) overview() map[string]any {
 	return map[string]any{"rate": core, "resources": map[string]any{"core": core, "search": core, "graphql": core}}
 }
 
+const primaryWords = "API rate limit exceeded for installation ID 1234567."
+
 func primaryLimit(status int) *reply {
-	return fail(status, "API rate limit exceeded for installation ID 1234567.")
+	return fail(status, primaryWords)
 }

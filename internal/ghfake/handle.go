@@ -121,12 +121,28 @@ var handlers = map[string]func(*call) *reply{
 	"GET /repos/{owner}/{repo}/labels":                                 (*call).listLabels,
 	"POST /repos/{owner}/{repo}/labels":                                (*call).createLabel,
 	"GET /repos/{owner}/{repo}/labels/{name}":                          (*call).getLabel,
+
+	"GET /repos/{owner}/{repo}/pulls/{pull_number}":          (*call).getPull,
+	"GET /repos/{owner}/{repo}/pulls/{pull_number}/files":    (*call).pullFiles,
+	"GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews":  (*call).listReviews,
+	"POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews": (*call).createReview,
+	"GET /repos/{owner}/{repo}/pulls/{pull_number}/comments": (*call).listReviewComments,
+
+	"GET /repos/{owner}/{repo}/git/blobs/{file_sha}":     (*call).gitBlob,
+	"GET /repos/{owner}/{repo}/git/commits/{commit_sha}": (*call).gitCommit,
+	"GET /repos/{owner}/{repo}/git/trees/{tree_sha}":     (*call).gitTree,
+	"GET /repos/{owner}/{repo}/commits/{ref}":            (*call).oneCommit,
+	"GET /repos/{owner}/{repo}/compare/{basehead}":       (*call).compare,
 }
 
 // handle finds the operation, judges the request, answers, and judges the answer.
 func (s *Server) handle(req *http.Request, body []byte, entry int) *reply {
 	if strings.HasPrefix(req.URL.Path, "/_oidc/") {
 		return s.oidc(req)
+	}
+	if isGraphQL(req) {
+		s.log[entry].Operation = graphQLOperation
+		return s.graphQL(req, body, entry)
 	}
 	base := baseURL(req)
 	api := s.apiRequest(req)
@@ -135,6 +151,7 @@ func (s *Server) handle(req *http.Request, body []byte, entry int) *reply {
 		s.violate(req, err.Error())
 		return fail(http.StatusNotFound, "Not Found")
 	}
+	s.log[entry].Operation = ex.operation
 	for _, wrong := range ex.request(body) {
 		if !asks(ex.operation, body) {
 			s.violate(req, wrong)
@@ -142,7 +159,7 @@ func (s *Server) handle(req *http.Request, body []byte, entry int) *reply {
 	}
 	c := &call{s: s, req: api, base: base, web: scheme(req) + req.Host, path: ex.input.PathParams, body: body}
 	out := s.dispatch(c, ex, entry)
-	s.rate.stamp(out.header)
+	s.rate.stamp(out.header, "core")
 	for _, wrong := range ex.response(out.status, out.header, out.body) {
 		s.violate(req, wrong)
 	}
@@ -248,19 +265,37 @@ func (c *call) refuse(operation string) *reply {
 	if need == "" {
 		return nil
 	}
-	has := c.id.Permissions[need]
-	if has != "write" && (level == "write" || has != "read" && c.repo.Visibility != "public") {
+	enough, onPull := []string{need}, need == "issues" && c.onPull()
+	if onPull {
+		enough = append(enough, "pull_requests")
+	}
+	if !slices.ContainsFunc(enough, func(p string) bool { return c.may(p, level) }) {
 		out := fail(http.StatusForbidden, "Resource not accessible by integration")
-		out.header.Set("X-Accepted-GitHub-Permissions", need+"="+level)
+		out.header.Set("X-Accepted-GitHub-Permissions", strings.Join(enough, "="+level+"; ")+"="+level)
 		return out
 	}
 	if c.repo.Archived && level == "write" {
 		return fail(http.StatusForbidden, "Repository was archived so is read-only.")
 	}
-	if need == "issues" && !c.repo.HasIssues && strings.Contains(operation, "/issues") {
+	if need == "issues" && !onPull && !c.repo.HasIssues && strings.Contains(operation, "/issues") {
 		return fail(http.StatusGone, "Issues has been disabled in this repository.")
 	}
 	return nil
+}
+
+func (c *call) may(permission, level string) bool {
+	has := c.id.Permissions[permission]
+	return has == "write" || level == "read" && (has == "read" || c.repo.Visibility == "public")
+}
+
+// onPull says that the request is about a pull request, though by the path of an issue. For those the permission for pull
+// requests is enough, and they are there where issues are switched off.
+func (c *call) onPull() bool {
+	i := c.repo.issue(c.number())
+	if c.path["comment_id"] != "" {
+		i, _ = c.theComment()
+	}
+	return i != nil && i.PullRequest
 }
 
 // needs is the permission of an operation; none for what every token may read.

@@ -221,7 +221,7 @@ func (c *call) fullRepository() map[string]any {
 	for _, zero := range strings.Fields("forks forks_count size stargazers_count watchers watchers_count network_count subscribers_count") {
 		out[zero] = 0
 	}
-	for _, no := range strings.Fields("fork disabled has_wiki has_pages has_projects has_discussions") {
+	for _, no := range strings.Fields("disabled has_wiki has_pages has_projects has_discussions has_downloads") {
 		out[no] = false
 	}
 	for _, none := range strings.Fields("description homepage language license mirror_url") {
@@ -247,6 +247,7 @@ func (c *call) fullRepository() map[string]any {
 		out[at] = stamp(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	}
 	push := c.id.Permissions["contents"] == "write"
+	out["fork"] = r.forkOf != nil
 	out["permissions"] = map[string]any{"admin": false, "maintain": false, "push": push, "triage": push, "pull": true}
 	return out
 }

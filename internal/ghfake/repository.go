@@ -1,10 +1,6 @@
 package ghfake
 
 import (
-	"crypto/sha1"
-	"encoding/base64"
-	"encoding/hex"
-	"fmt"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -57,36 +53,6 @@ func (c *call) assignee() *reply {
 		return fail(http.StatusNotFound, "Not Found")
 	}
 	return jsonReply(http.StatusNoContent, nil)
-}
-
-// contents answers for files only; a folder is answered as missing.
-func (c *call) contents() *reply {
-	path := c.path["path"]
-	text, ok := c.repo.Files[path]
-	if !ok {
-		return fail(http.StatusNotFound, "Not Found")
-	}
-	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(text), text))
-	sha := hex.EncodeToString(sum[:])
-	url := c.repoURL() + "/contents/" + path
-	git := c.repoURL() + "/git/blobs/" + sha
-	web := c.web + "/" + c.repo.FullName + "/blob/main/" + path
-	return jsonReply(http.StatusOK, map[string]any{
-		"type": "file", "encoding": "base64", "size": len(text), "name": path[strings.LastIndex(path, "/")+1:], "path": path,
-		"content": wrapped(base64.StdEncoding.EncodeToString([]byte(text))), "sha": sha, "url": url, "git_url": git, "html_url": web,
-		"download_url": c.web + "/raw/" + c.repo.FullName + "/" + path,
-		"_links":       map[string]any{"self": url, "git": git, "html": web},
-	})
-}
-
-// wrapped breaks base64 into lines, as GitHub sends it.
-func wrapped(s string) string {
-	var b strings.Builder
-	for len(s) > 60 {
-		b.WriteString(s[:60] + "\n")
-		s = s[60:]
-	}
-	return b.String() + s + "\n"
 }
 
 func invalidLabel(name string) *reply {

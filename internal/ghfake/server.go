@@ -1,6 +1,6 @@
-// Package ghfake is a GitHub for tests: repositories, issues, comments, labels, people and an OIDC issuer, with a
-// state that requests change, faults that are injected, and a judge. Every request and every answer is held to
-// GitHub's own OpenAPI description; what does not fit is a violation and fails the test.
+// Package ghfake is a GitHub for tests: repositories with commits, issues, pull requests, reviews, comments, labels, people and
+// an OIDC issuer, with a state that requests change, faults that are injected, and a judge. Every request and every answer is
+// held to GitHub's own OpenAPI description, a query to its GraphQL schema; what does not fit is a violation and fails the test.
 //
 // It serves tests in the same process (New with a test) and, as the program in serve, processes from outside.
 // It knows nothing of keysweep.
@@ -25,6 +25,8 @@ const (
 	DefaultRepository = "acme/backlog"
 	// DefaultToken is of the workflow's own bot, which may write issues and read contents.
 	DefaultToken = "ghs_fakeWorkflowToken"
+	// ForkToken is of the same bot in a pull request from a fork: it reads, and writes nothing.
+	ForkToken = "ghs_fakeForkToken"
 	// OIDCRequestToken is what asks for an OIDC token.
 	OIDCRequestToken = "fake-oidc-request-token"
 	WorkflowBot      = "github-actions[bot]"
@@ -49,12 +51,14 @@ type Request struct {
 	N      int    `json:"n"`
 	Write  int    `json:"write,omitempty"` // its number among the writes, from 1; 0: a read
 	Method string `json:"method"`
-	Path   string `json:"path"`
-	Query  string `json:"query,omitempty"`
-	Body   string `json:"body,omitempty"`
-	Actor  string `json:"actor,omitempty"`
-	Status int    `json:"status"` // 0: no answer was sent
-	Fault  string `json:"fault,omitempty"`
+	// Operation is the request by GitHub's description, like "GET /repos/{owner}/{repo}"; POST /graphql is one too.
+	Operation string `json:"operation,omitempty"`
+	Path      string `json:"path"`
+	Query     string `json:"query,omitempty"`
+	Body      string `json:"body,omitempty"`
+	Actor     string `json:"actor,omitempty"`
+	Status    int    `json:"status"` // 0: no answer was sent
+	Fault     string `json:"fault,omitempty"`
 }
 
 // String is "POST /repos/acme/backlog/issues → 201".
@@ -76,22 +80,26 @@ type Server struct {
 
 	contract *contract
 
-	mu         sync.Mutex
-	repos      []*Repository
-	tokens     map[string]Identity
-	bots       map[string]bool
-	log        []Request
-	writes     int
-	violations []string
-	faults     []*Fault
-	rate       rate
-	now        time.Time
-	clock      func() time.Time // nil: now is advanced by changes and by Sleep
-	lastID     int64
-	pageSize   int
-	listLag    int
-	claims     map[string]any
-	issued     int
+	mu          sync.Mutex
+	repos       []*Repository
+	tokens      map[string]Identity
+	bots        map[string]bool
+	log         []Request
+	writes      int
+	violations  []string
+	faults      []*Fault
+	rate        rate
+	graphQLRate rate
+	git         *store
+	treeLimit   int
+	blobLimit   int
+	now         time.Time
+	clock       func() time.Time // nil: now is advanced by changes and by Sleep
+	lastID      int64
+	pageSize    int
+	listLag     int
+	claims      map[string]any
+	issued      int
 }
 
 // New makes a server with one private repository, DefaultRepository, and one token, DefaultToken. With a test it
@@ -103,13 +111,18 @@ func New(tb TB) *Server {
 	}
 	s := &Server{
 		contract: c, tokens: map[string]Identity{}, bots: map[string]bool{}, lastID: 1000, pageSize: 100,
-		now: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), claims: map[string]any{},
+		now: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), claims: map[string]any{}, git: newStore(), treeLimit: 100_000, blobLimit: maxBlob,
 	}
 	s.rate = rate{limit: 5000, remaining: 5000, reset: s.now.Add(time.Hour)}
+	s.graphQLRate = s.rate
 	s.AddRepository(Repository{FullName: DefaultRepository, Visibility: "private", HasIssues: true})
 	s.AddToken(DefaultToken, Identity{
 		Actor:       Actor{Login: WorkflowBot, Type: "Bot"},
 		Permissions: map[string]string{"issues": "write", "contents": "read", "pull_requests": "write"},
+	})
+	s.AddToken(ForkToken, Identity{
+		Actor:       Actor{Login: WorkflowBot, Type: "Bot"},
+		Permissions: map[string]string{"issues": "read", "contents": "read", "pull_requests": "read"},
 	})
 	if tb != nil {
 		s.serve(tb)
@@ -185,7 +198,7 @@ func (s *Server) UseClock(clock func() time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock = clock
-	s.rate.reset = s.time().Add(time.Hour)
+	s.rate.reset, s.graphQLRate.reset = s.time().Add(time.Hour), s.time().Add(time.Hour)
 }
 
 // Sleep moves the clock on and returns at once: a client under test sleeps by it.
@@ -246,6 +259,15 @@ func (s *Server) Requests() []Request {
 // Writes are the requests that were no reads.
 func (s *Server) Writes() []Request {
 	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return r.Write == 0 })
+}
+
+// Operations counts the requests so far by operation.
+func (s *Server) Operations() map[string]int {
+	out := map[string]int{}
+	for _, r := range s.Requests() {
+		out[r.Operation]++
+	}
+	return out
 }
 
 // ResetLog empties the log and starts the count of writes anew.
@@ -327,7 +349,7 @@ func (s *Server) answer(w http.ResponseWriter, req *http.Request, body []byte) {
 
 func (s *Server) enter(req *http.Request, body []byte) int {
 	r := Request{N: len(s.log) + 1, Method: req.Method, Path: req.URL.Path, Query: req.URL.RawQuery, Body: string(body)}
-	if req.Method != http.MethodGet && req.Method != http.MethodHead {
+	if req.Method != http.MethodGet && req.Method != http.MethodHead && !isGraphQL(req) {
 		s.writes++
 		r.Write = s.writes
 	}

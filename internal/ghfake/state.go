@@ -20,12 +20,16 @@ type Repository struct {
 	Formerly []string
 	// Collaborators maps a login to admin, maintain, write, triage or read. Only they can be assigned.
 	Collaborators map[string]string
-	// Files maps a path to its content, at every ref.
+	// Files maps a path to its content, at every ref. A repository with commits has those instead.
 	Files map[string]string
 
 	id     int64
 	issues []*Issue
 	labels []*Label
+
+	branches map[string]string // to commits
+	forkOf   *Repository
+	deleted  bool
 }
 
 // Label is a label of a repository.
@@ -66,7 +70,8 @@ type Issue struct {
 	Deleted       bool   `json:"deleted,omitempty"`
 	TransferredTo string `json:"transferred_to,omitempty"`
 
-	unseen int // listings from which the issue is still missing
+	unseen int   // listings from which the issue is still missing
+	pull   *pull // of a pull request between branches
 }
 
 // Comment is a comment of an issue.

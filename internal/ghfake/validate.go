@@ -39,6 +39,9 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 	doc.Servers = nil // any host and port
 	letPathsSpanSlashes(doc)
 	closeRequestBodies(doc)
+	if err := letForksBeGone(doc); err != nil {
+		return nil, err
+	}
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {
 		return nil, fmt.Errorf("routing by the OpenAPI description: %w", err)
@@ -64,6 +67,19 @@ func letPathsSpanSlashes(doc *openapi3.T) {
 			doc.Paths.Set(wide, item)
 		}
 	}
+}
+
+// letForksBeGone: the repository of a pull request's head is null where the fork was deleted, which the description does not say.
+func letForksBeGone(doc *openapi3.T) error {
+	ref := doc.Components.Schemas["pull-request"]
+	if ref == nil || ref.Value.Properties["head"] == nil {
+		return errors.New("the OpenAPI description has no head of a pull request")
+	}
+	head := ref.Value.Properties["head"].Value
+	repo := *head.Properties["repo"].Value
+	repo.Nullable = true
+	head.Properties["repo"] = &openapi3.SchemaRef{Value: &repo}
+	return nil
 }
 
 // closeRequestBodies makes a request body with a field that GitHub does not know an error. The description leaves its
