@@ -31,8 +31,25 @@ func (l *Logger) Annotate(kind Kind, title, message string) {
 	l.annotate(kind, title, message)
 }
 
+// Place is a line of a file of the repository, counted from 1. The zero Place is none.
+type Place struct {
+	Path string
+	Line int
+}
+
+// AnnotateAt is Annotate beside a line of a file, where GitHub shows it in the changed files.
+func (l *Logger) AnnotateAt(kind Kind, at Place, title, message string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.annotateAt(kind, at, title, message)
+}
+
 // annotate reports whether the annotation was written.
 func (l *Logger) annotate(kind Kind, title, message string) bool {
+	return l.annotateAt(kind, Place{}, title, message)
+}
+
+func (l *Logger) annotateAt(kind Kind, at Place, title, message string) bool {
 	if !l.runner {
 		return false
 	}
@@ -40,7 +57,7 @@ func (l *Logger) annotate(kind Kind, title, message string) bool {
 	if l.told[kind] > maxAnnotations {
 		return false
 	}
-	l.command(kind, title, message)
+	l.command(kind, at, title, message)
 	return true
 }
 
@@ -48,15 +65,20 @@ func (l *Logger) annotate(kind Kind, title, message string) bool {
 func (l *Logger) leftOut() {
 	for _, kind := range []Kind{Error, Warning, Notice} {
 		if n := l.told[kind] - maxAnnotations; n > 0 {
-			l.command(kind, "keysweep", fmt.Sprintf("and %d more: see the log of this step", n))
+			l.command(kind, Place{}, "keysweep", fmt.Sprintf("and %d more: see the log of this step", n))
 		}
 		delete(l.told, kind)
 	}
 }
 
-func (l *Logger) command(kind Kind, title, message string) {
+func (l *Logger) command(kind Kind, at Place, title, message string) {
 	message = cut(NeutralLines(l.veil(message)), maxMessage)
-	l.write("::" + string(kind) + " title=" + escapeProperty(l.safe(title)) + "::" + escapeData(message) + "\n")
+	where := ""
+	// A name that would not stay the same is no place: GitHub could not find the file.
+	if name := l.safe(at.Path); name != "" && name == at.Path {
+		where = fmt.Sprintf("file=%s,line=%d,", escapeProperty(name), max(at.Line, 1))
+	}
+	l.write("::" + string(kind) + " " + where + "title=" + escapeProperty(l.safe(title)) + "::" + escapeData(message) + "\n")
 }
 
 // Mask keeps a secret out of all messages and, on a runner, out of the log of the

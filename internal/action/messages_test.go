@@ -311,3 +311,21 @@ func TestTheFirstStatusThatHolds(t *testing.T) {
 		}
 	}
 }
+
+// An annotation stands beside a line of a file; a hostile name is no place and no command.
+func TestAnnotateAt(t *testing.T) {
+	env, out := world(t, map[string]string{"GITHUB_ACTIONS": "true"})
+	log := NewLogger(env)
+	log.AnnotateAt(Warning, Place{"infra/a,b:c.tf", 12}, "added", "a user")
+	log.AnnotateAt(Warning, Place{"x.tf", 0}, "added", "a user")
+	log.AnnotateAt(Warning, Place{"x\n::error::.tf", 3}, "added", "a user")
+	log.AnnotateAt(Warning, Place{}, "added", "a user")
+	log.Close()
+	wantText(
+		t, out,
+		"::warning file=infra/a%2Cb%3Ac.tf,line=12,title=added::a user",
+		"::warning file=x.tf,line=1,title=added::a user",
+		"::warning title=added::a user",
+		"::warning title=added::a user",
+	)
+}
