@@ -201,6 +201,12 @@ func neverSent(err error) bool {
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
+// lacks is the error for an answer of success without what it must hold, as a proxy may give. Taken for an empty list it would
+// look as if nothing were there.
+func lacks(doing, what string) error {
+	return fmt.Errorf("%s: GitHub's answer has no %s: look at GITHUB_API_URL and the proxy", doing, what)
+}
+
 // isCanceled says that the caller gave up, not GitHub.
 func isCanceled(ctx context.Context) bool { return ctx.Err() != nil }
 
