@@ -119,6 +119,7 @@ func TestNothingPostedTwice(t *testing.T) {
 func TestReadOnlyToken(t *testing.T) {
 	s, n, _, head := reviewed(t)
 	s.As("alice").Comment(n, "hello")
+	s.As("alice").Open("an issue", "")
 	id := s.Issues(backlogRepo)[n-1].Comments[0].ID
 	c := connect(t, s, func(cfg *Config) { cfg.Token = ghfake.ForkToken })
 	if _, err := c.PullRequest(t.Context(), n); err != nil {
@@ -134,9 +135,11 @@ func TestReadOnlyToken(t *testing.T) {
 		err  error
 		need string
 	}{
-		"comment": {c.CreateComment(t.Context(), n, "text"), "issues: write"},
-		"edit":    {c.EditComment(t.Context(), id, "text"), "issues: write"},
-		"review":  {c.CreateReview(t.Context(), n, head, "b", nil), "pull-requests: write"},
+		"comment":  {c.CreateComment(t.Context(), n, "text"), "pull-requests: write"},
+		"edit":     {c.EditComment(t.Context(), id, "text"), "pull-requests: write"},
+		"label":    {c.AddLabels(t.Context(), n, []string{"a"}), "pull-requests: write"},
+		"an issue": {c.CreateComment(t.Context(), n+1, "text"), "issues: write"},
+		"review":   {c.CreateReview(t.Context(), n, head, "b", nil), "pull-requests: write"},
 	} {
 		var refused *PermissionError
 		if !errors.As(tt.err, &refused) || refused.Need != tt.need {

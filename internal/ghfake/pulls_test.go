@@ -111,6 +111,32 @@ func TestIssuesOffButPulls(t *testing.T) {
 	c.send(410, "POST", fmt.Sprintf("%s/issues/%d/comments", repoPath, n+1), `{"body":"hello"}`)
 }
 
+// TestPermissionsOnPulls: to write to a pull request takes the permission for those, by the paths of issues too.
+func TestPermissionsOnPulls(t *testing.T) {
+	c := newClient(t)
+	n, _, _ := proposal(c)
+	for _, tt := range []struct {
+		permission, method, path, body string
+		want                           int
+	}{
+		{"issues", "POST", "/comments", `{"body":"a"}`, 403},
+		{"pull_requests", "POST", "/comments", `{"body":"a"}`, 201},
+		{"issues", "POST", "/labels", `{"labels":["a"]}`, 403},
+		{"pull_requests", "POST", "/labels", `{"labels":["a"]}`, 200},
+		{"issues", "GET", "/events", "", 200},
+		{"pull_requests", "GET", "/events", "", 200},
+		{"contents", "GET", "/events", "", 403},
+		{"issues", "GET", "", "", 200},
+		{"pull_requests", "GET", "", "", 403},
+	} {
+		c.s.AddToken("t", Identity{Actor: Actor{Login: WorkflowBot, Type: "Bot"}, Permissions: map[string]string{tt.permission: "write"}})
+		c.token = "t"
+		if got, _, data, _ := c.try(tt.method, fmt.Sprintf("%s/issues/%d%s", repoPath, n, tt.path), tt.body); got != tt.want {
+			t.Errorf("%s for %s %s: %d %s, want %d", tt.permission, tt.method, tt.path, got, data, tt.want)
+		}
+	}
+}
+
 // TestReviews: lines of the diff are taken, and one that is not in it refuses the whole.
 func TestReviews(t *testing.T) {
 	c := newClient(t)
