@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -110,7 +111,7 @@ func (c *Client) refusal(doing, path string, answer *github.ErrorResponse) error
 		return e
 	}
 	accepted := answer.Response.Header.Get(acceptedHeader)
-	return &PermissionError{Doing: doing, Message: message, Accepted: accepted, Need: needed(accepted, answer.Response.Request.Method, path)}
+	return &PermissionError{Doing: doing, Message: message, Accepted: accepted, Need: c.needed(accepted, answer.Response.Request.Method, path)}
 }
 
 func (c *Client) redact(s string) string {
@@ -156,6 +157,32 @@ const acceptedHeader = "X-Accepted-GitHub-Permissions"
 
 var permissionForm = regexp.MustCompile(`^[a-z_]+=(read|write)$`)
 
+// needed is the line of a workflow that grants what GitHub asks for. About a pull request GitHub names two alternatives, of which
+// only one helps.
+func (c *Client) needed(accepted, method, path string) string {
+	if c.aboutPull(path) {
+		for set := range strings.SplitSeq(accepted, ";") {
+			if strings.HasPrefix(strings.TrimSpace(set), "pull_requests=") {
+				return needed(set, method, path)
+			}
+		}
+	}
+	return needed(accepted, method, path)
+}
+
+// aboutPull reports whether a path of an issue is of a pull request that was read, or of a comment, which is only edited there.
+func (c *Client) aboutPull(path string) bool {
+	parts := strings.Split(path, "/") // repos, owner, name, issues, …
+	if len(parts) < 5 || parts[3] != "issues" {
+		return false
+	}
+	number, _ := strconv.Atoi(parts[4])
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, read := c.changedFiles[number]
+	return read || parts[4] == "comments" && len(c.changedFiles) > 0
+}
+
 // needed is the line of a workflow that grants what GitHub asks for. The header holds alternatives, separated by
 // semicolons, each a list separated by commas.
 func needed(accepted, method, path string) string {
@@ -199,6 +226,12 @@ func guess(method, path string) string {
 func neverSent(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
+// lacks is the error for an answer of success without what it must hold, as a proxy may give. Taken for an empty list it would
+// look as if nothing were there.
+func lacks(doing, what string) error {
+	return fmt.Errorf("%s: GitHub's answer has no %s: look at GITHUB_API_URL and the proxy", doing, what)
 }
 
 // isCanceled says that the caller gave up, not GitHub.

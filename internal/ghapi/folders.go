@@ -2,8 +2,6 @@ package ghapi
 
 import (
 	"context"
-	"crypto/sha1"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -123,17 +121,10 @@ func filesOf(entries []folderEntry) []FolderFile {
 	out := make([]FolderFile, 0, len(entries))
 	for _, e := range entries {
 		f := FolderFile{Name: e.Name, Mode: fmt.Sprintf("%06o", e.Mode), SHA: e.OID, Size: e.Size, Type: e.Type}
-		if b := e.Object; b != nil && b.Text != nil && !b.IsTruncated && (b.IsBinary == nil || !*b.IsBinary) && blobID(*b.Text) == e.OID {
+		if b := e.Object; b != nil && b.Text != nil && !b.IsTruncated && (b.IsBinary == nil || !*b.IsBinary) && blobID([]byte(*b.Text)) == e.OID {
 			f.Text, f.Whole = *b.Text, true
 		}
 		out = append(out, f)
 	}
 	return out
-}
-
-// blobID is the id that git gives a content.
-func blobID(text string) string {
-	h := sha1.New()
-	fmt.Fprintf(h, "blob %d\x00%s", len(text), text)
-	return hex.EncodeToString(h.Sum(nil))
 }

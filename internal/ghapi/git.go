@@ -2,7 +2,9 @@ package ghapi
 
 import (
 	"context"
+	"crypto/sha1"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,10 +17,14 @@ func (c *Client) CommitTree(ctx context.Context, sha string) (tree string, err e
 			SHA string `json:"sha"`
 		} `json:"tree"`
 	}
+	doing := fmt.Sprintf("reading commit %q", sha)
 	err = c.settled(ctx, func() error {
-		_, err := c.do(ctx, fmt.Sprintf("reading commit %q", sha), http.MethodGet, c.path("git", "commits", sha), nil, &a)
+		_, err := c.do(ctx, doing, http.MethodGet, c.path("git", "commits", sha), nil, &a)
 		return err
 	})
+	if err == nil && a.Tree.SHA == "" {
+		err = lacks(doing, "tree")
+	}
 	return a.Tree.SHA, err
 }
 
@@ -42,11 +48,15 @@ func (c *Client) GitTree(ctx context.Context, sha string, recursive bool) (entri
 		Tree      []TreeEntry `json:"tree"`
 		Truncated bool        `json:"truncated"`
 	}
-	_, err = c.do(withLargeAnswer(ctx), fmt.Sprintf("reading tree %q", sha), http.MethodGet, path, nil, &a)
+	doing := fmt.Sprintf("reading tree %q", sha)
+	_, err = c.do(withLargeAnswer(ctx), doing, http.MethodGet, path, nil, &a)
+	if err == nil && a.Tree == nil {
+		err = lacks(doing, "entries")
+	}
 	return a.Tree, a.Truncated, err
 }
 
-// GitBlob reads a blob. GitHub gives blobs of up to 100 MB; a larger one is ErrTooLarge.
+// GitBlob reads a blob, and holds the content to its id. GitHub gives blobs of up to 100 MB; a larger one is ErrTooLarge.
 func (c *Client) GitBlob(ctx context.Context, sha string) ([]byte, error) {
 	doing := fmt.Sprintf("reading blob %q", sha)
 	var a struct {
@@ -56,15 +66,27 @@ func (c *Client) GitBlob(ctx context.Context, sha string) ([]byte, error) {
 	if _, err := c.do(withAnswer(ctx, maxBlobAnswer), doing, http.MethodGet, c.path("git", "blobs", sha), nil, &a); err != nil {
 		return nil, err
 	}
+	data := []byte(a.Content)
 	switch a.Encoding {
-	case "utf-8":
-		return []byte(a.Content), nil
 	case "base64":
-		data, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(a.Content, "\n", ""))
-		if err != nil {
+		var err error
+		if data, err = base64.StdEncoding.DecodeString(strings.ReplaceAll(a.Content, "\n", "")); err != nil {
 			return nil, fmt.Errorf("%s: %w", doing, err)
 		}
-		return data, nil
+	case "utf-8":
+	default:
+		return nil, fmt.Errorf("%s: it comes in the encoding %q, which is unknown", doing, a.Encoding)
 	}
-	return nil, fmt.Errorf("%s: it comes in the encoding %q, which is unknown", doing, a.Encoding)
+	if blobID(data) != sha {
+		return nil, fmt.Errorf("%s: what came is another content", doing)
+	}
+	return data, nil
+}
+
+// blobID is the id that git gives a content.
+func blobID(content []byte) string {
+	h := sha1.New()
+	fmt.Fprintf(h, "blob %d\x00", len(content))
+	h.Write(content)
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -52,7 +52,7 @@ func (c *Client) query(ctx context.Context, doing, query string, variables map[s
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	ctx = withLargeAnswer(withRead(withRepeat(ctx)))
+	ctx = withAnswer(withRead(withRepeat(ctx)), maxQueryAnswer)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.graphQL, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)

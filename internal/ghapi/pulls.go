@@ -73,6 +73,9 @@ func (c *Client) PullRequest(ctx context.Context, number int) (PullRequest, erro
 	if err != nil {
 		return PullRequest{}, err
 	}
+	if a.Number != number || a.Head.SHA == "" || a.Base.SHA == "" {
+		return PullRequest{}, lacks(doing, "commits")
+	}
 	c.mu.Lock()
 	c.changedFiles[number] = a.ChangedFiles
 	c.mu.Unlock()
@@ -169,6 +172,9 @@ func (c *Client) PullFiles(ctx context.Context, number int) (files []ChangedFile
 	if err != nil {
 		return nil, false, err
 	}
+	if seen[""] {
+		return nil, false, lacks(doing, "path in a row")
+	}
 	return files, len(files) == len(seen) && len(files) >= want && len(files) < maxPullFiles, nil
 }
 
@@ -210,6 +216,9 @@ func (c *Client) Compare(ctx context.Context, base, head string) (Comparison, er
 	})
 	if err != nil {
 		return Comparison{}, err
+	}
+	if a.MergeBase.SHA == "" {
+		return Comparison{}, lacks(doing, "common ancestor")
 	}
 	out := Comparison{MergeBase: a.MergeBase.SHA, Status: a.Status, Complete: len(a.Files) < maxCompareFiles}
 	for _, f := range a.Files {

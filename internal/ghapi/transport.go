@@ -14,8 +14,9 @@ import (
 
 const (
 	maxAnswer      = 10 << 20  // bytes
-	maxLargeAnswer = 64 << 20  // of lists with patches, trees and folders
+	maxLargeAnswer = 64 << 20  // of trees, and of lists with patches
 	maxBlobAnswer  = 140 << 20 // 100 MB in base64
+	maxQueryAnswer = 16 << 20  // what is longer is asked for in parts
 	attemptTimeout = 60 * time.Second
 	maxFaults      = 3 // repetitions after a fault of the line or the server
 )

@@ -265,13 +265,18 @@ func (c *call) refuse(operation string) *reply {
 	if need == "" {
 		return nil
 	}
-	enough, onPull := []string{need}, need == "issues" && c.onPull()
-	if onPull {
-		enough = append(enough, "pull_requests")
+	onPull := need == "issues" && c.onPull()
+	enough, told := []string{need}, need+"="+level
+	if onPull && operation != "GET /repos/{owner}/{repo}/issues/{issue_number}" {
+		told = "issues=" + level + "; pull_requests=" + level
+		enough = []string{"pull_requests"}
+		if level == "read" {
+			enough = append(enough, "issues")
+		}
 	}
 	if !slices.ContainsFunc(enough, func(p string) bool { return c.may(p, level) }) {
 		out := fail(http.StatusForbidden, "Resource not accessible by integration")
-		out.header.Set("X-Accepted-GitHub-Permissions", strings.Join(enough, "="+level+"; ")+"="+level)
+		out.header.Set("X-Accepted-GitHub-Permissions", told)
 		return out
 	}
 	if c.repo.Archived && level == "write" {
@@ -288,8 +293,8 @@ func (c *call) may(permission, level string) bool {
 	return has == "write" || level == "read" && (has == "read" || c.repo.Visibility == "public")
 }
 
-// onPull says that the request is about a pull request, though by the path of an issue. For those the permission for pull
-// requests is enough, and they are there where issues are switched off.
+// onPull says that the request is about a pull request, though by the path of an issue. To comment on one or label it takes the
+// permission for pull requests, whatever the header says of issues; and they are there where issues are switched off.
 func (c *call) onPull() bool {
 	i := c.repo.issue(c.number())
 	if c.path["comment_id"] != "" {

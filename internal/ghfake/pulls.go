@@ -340,7 +340,7 @@ func (c *call) refuseReview(i *Issue, f reviewFields, commit string) *reply {
 		case hunk == 0:
 			return unprocessable("Line could not be resolved")
 		case m.StartLine != 0 && (m.StartLine >= m.Line || hunkOf(all, m.Path, cmp.Or(m.StartSide, side), m.StartLine) != hunk):
-			return unprocessable("Start line must be part of the same hunk as the line and before it")
+			return unprocessable("Pull request review thread start line must be part of the same hunk as the line.")
 		case strings.TrimSpace(m.Body) == "" || utf8.RuneCountInString(m.Body) > MaxBody:
 			return unprocessable("Comment body is blank or too long")
 		}
