@@ -107,12 +107,17 @@ func (a *audit) prepare() error {
 }
 
 func (a *audit) readPolicy() (*policy.Policy, error) {
-	if a.policyText == nil {
+	return parsePolicy(a.policyName, a.policyText, a.now)
+}
+
+// parsePolicy reads the text of a policy file; nil goes by the defaults.
+func parsePolicy(name string, text []byte, now time.Time) (*policy.Policy, error) {
+	if text == nil {
 		return policy.Default(), nil
 	}
-	p, err := policy.Parse(a.policyName, a.policyText, policy.ParseOptions{KnownChecks: checks.KnownIDs(), Now: a.now})
+	p, err := policy.Parse(name, text, policy.ParseOptions{KnownChecks: checks.KnownIDs(), Now: now})
 	if err != nil {
-		return nil, &action.ExitError{Status: action.ExitBadInput, Err: err, Hint: "mend the policy file and run again; nothing was audited or written"}
+		return nil, &action.ExitError{Status: action.ExitBadInput, Err: err, Hint: "mend the policy file and run again; nothing was written"}
 	}
 	return p, nil
 }

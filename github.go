@@ -59,29 +59,30 @@ func (s settings) connect(ctx context.Context, a *audit) error {
 
 // clients are those of the workflow's repository and of the issues', nil where there is none.
 func (s settings) clients(a *audit) (workflow, issues *ghapi.Client, err error) {
-	if !a.opts.Token.IsSet() {
-		return nil, nil, nil
-	}
-	open := func(repository string) (*ghapi.Client, error) {
-		if repository == "" {
-			return nil, nil
-		}
-		return ghapi.New(ghapi.Config{
-			APIURL: a.opts.Runner.APIURL, GraphQLURL: a.env.Var("GITHUB_GRAPHQL_URL"), Token: a.opts.Token.Reveal(),
-			Repository: repository, WriteInterval: s.github.writeInterval, Sleep: s.github.sleep,
-			Log: a.log.Slog(), Now: a.env.Now,
-		})
-	}
-	if issues, err = open(a.opts.IssuesRepository); err != nil {
-		return nil, nil, badInput(err, "")
+	if issues, err = s.client(a.env, a.opts, a.log, a.opts.IssuesRepository); err != nil {
+		return nil, nil, err
 	}
 	if strings.EqualFold(a.opts.Runner.Repository, a.opts.IssuesRepository) {
 		return issues, issues, nil
 	}
-	if workflow, err = open(a.opts.Runner.Repository); err != nil {
-		return nil, nil, badInput(err, "")
+	workflow, err = s.client(a.env, a.opts, a.log, a.opts.Runner.Repository)
+	return workflow, issues, err
+}
+
+// client is that of one repository, nil where there is no token or no repository.
+func (s settings) client(env action.Env, opts *action.Options, log *action.Logger, repository string) (*ghapi.Client, error) {
+	if !opts.Token.IsSet() || repository == "" {
+		return nil, nil
 	}
-	return workflow, issues, nil
+	c, err := ghapi.New(ghapi.Config{
+		APIURL: opts.Runner.APIURL, GraphQLURL: env.Var("GITHUB_GRAPHQL_URL"), Token: opts.Token.Reveal(),
+		Repository: repository, WriteInterval: s.github.writeInterval, Sleep: s.github.sleep,
+		Log: log.Slog(), Now: env.Now,
+	})
+	if err != nil {
+		return nil, badInput(err, "")
+	}
+	return c, nil
 }
 
 // guardPublic refuses to write anything of an audit where strangers could read it.

@@ -10,7 +10,7 @@ import (
 )
 
 // foldersAtOnce is how many folders one query asks for.
-const foldersAtOnce = 25
+const foldersAtOnce = 100
 
 // FolderFile is an entry of a folder.
 type FolderFile struct {
@@ -25,7 +25,7 @@ type FolderFile struct {
 	Whole bool
 }
 
-// Folders reads several folders of a commit with the text of the files directly in them, in one request for up to 25 folders.
+// Folders reads several folders of a commit with the text of the files directly in them, in one request for up to 100 folders.
 // The root is "". A folder that is not there at that commit has no entry in the answer; an empty list stands for none either,
 // as git has no empty folders. It needs HasGraphQL.
 func (c *Client) Folders(ctx context.Context, commit string, dirs []string) (map[string][]FolderFile, error) {

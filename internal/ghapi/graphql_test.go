@@ -69,11 +69,11 @@ func folders(t *testing.T, n int) (s *ghfake.Server, sha string, dirs []string) 
 	return s, s.Push(backlogRepo, "main", tree), dirs
 }
 
-// TestFoldersAtOnce: one query for up to 25 folders.
+// TestFoldersAtOnce: one query for up to 100 folders.
 func TestFoldersAtOnce(t *testing.T) {
-	s, sha, dirs := folders(t, 51)
+	s, sha, dirs := folders(t, 201)
 	c := connect(t, s, withQueries(s))
-	for n, want := range map[int]int{0: 0, 1: 1, 25: 1, 26: 2, 50: 2, 51: 3} {
+	for n, want := range map[int]int{0: 0, 1: 1, 100: 1, 101: 2, 200: 2, 201: 3} {
 		s.ResetLog()
 		got, err := c.Folders(t.Context(), sha, dirs[:n])
 		if err != nil || len(got) != n || s.Operations()[query] != want {
