@@ -14,6 +14,8 @@ type Change struct {
 	// Base and Head are commit ids. Of a pull request Base is the tip of the branch that it goes into, not yet
 	// where the two parted.
 	Base, Head string
+	// Label is the label that the event is the setting of; empty for every other event.
+	Label string
 }
 
 // maxEvent is more than GitHub sends of an event.
@@ -25,7 +27,8 @@ var objectID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 func EventChange(env Env) (Change, error) {
 	const hint = "a runner writes that file: run this in a workflow at pull_request, pull_request_target or merge_group"
 	var event struct {
-		Number      int `json:"number"`
+		Action      string                `json:"action"`
+		Label       struct{ Name string } `json:"label"`
 		PullRequest *struct {
 			Number int                  `json:"number"`
 			Base   struct{ SHA string } `json:"base"`
@@ -46,12 +49,15 @@ func EventChange(env Env) (Change, error) {
 	var c Change
 	switch {
 	case event.PullRequest != nil:
-		c = Change{event.PullRequest.Number, event.PullRequest.Base.SHA, event.PullRequest.Head.SHA}
+		c = Change{Number: event.PullRequest.Number, Base: event.PullRequest.Base.SHA, Head: event.PullRequest.Head.SHA}
+		if event.Action == "labeled" {
+			c.Label = event.Label.Name
+		}
 		if c.Number < 1 {
 			return Change{}, refusal("the event holds a pull request without a number", hint)
 		}
 	case event.MergeGroup != nil:
-		c = Change{0, event.MergeGroup.BaseSHA, event.MergeGroup.HeadSHA}
+		c = Change{Base: event.MergeGroup.BaseSHA, Head: event.MergeGroup.HeadSHA}
 	default:
 		return Change{}, refusal("the event is about no pull request and no merge group", hint)
 	}

@@ -103,6 +103,12 @@ func (o *Options) Compares() bool {
 	return o.PlanFile != "" || o.GitDir != "" || o.BaseDir != ""
 }
 
+// AsksGitHub reports whether a review asks GitHub about the change of the event: for the files, or where a plan of
+// that change is given, for the policy file that it cannot have altered.
+func (o *Options) AsksGitHub() bool {
+	return o.Command == Review && (!o.Compares() || o.PlanFile != "" && reviewed(o.Runner.Event))
+}
+
 // FailsOnAddition reports whether a review that finds an addition ends with status 3.
 func (o *Options) FailsOnAddition() bool { return o.FailOn == addition }
 

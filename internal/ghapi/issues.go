@@ -126,6 +126,7 @@ type Comment struct {
 	Association string // GitHub's author_association
 	Body        string
 	CreatedAt   time.Time
+	UpdatedAt   time.Time
 }
 
 // ours reports whether a comment may be by a run of keysweep: by a bot, or by somebody of the house, as whom a
@@ -163,6 +164,7 @@ func (c *Client) comments(ctx context.Context, doing, path string, query url.Val
 			out = append(out, Comment{
 				ID: m.GetID(), Issue: number, Author: m.GetUser().GetLogin(), AuthorBot: isBot(m.GetUser()),
 				Association: m.GetAuthorAssociation(), Body: m.GetBody(), CreatedAt: m.GetCreatedAt().UTC(),
+				UpdatedAt: m.GetUpdatedAt().UTC(),
 			})
 		}
 		return true
