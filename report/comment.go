@@ -8,12 +8,12 @@ import (
 
 // CommentClosed is the last comment before an issue closes: the proof that what it was about is gone.
 func CommentClosed(proof string) string {
-	return "**Done.** " + prose(proof) + "\n\nNothing is left to do here."
+	return "**Done.** " + Prose(proof) + "\n\nNothing is left to do here."
 }
 
 // CommentReopened says why an issue is open again.
 func CommentReopened(f *checks.Finding, why string) string {
-	return "**Open again:** " + prose(why) + "\n\nFound now: " + prose(f.Title) + " (severity **" +
+	return "**Open again:** " + Prose(why) + "\n\nFound now: " + Prose(f.Title) + " (severity **" +
 		Text(string(f.Severity)) + "**). The description of this issue says what to do."
 }
 
@@ -21,7 +21,7 @@ func CommentReopened(f *checks.Finding, why string) string {
 func CommentChanged(f *checks.Finding, oldCheck string, oldSeverity checks.Severity) string {
 	var text string
 	if f.Check != oldCheck {
-		text = "**This moved on:** it was " + Code(oldCheck) + " and is now " + Code(f.Check) + ": " + prose(f.Title) + "\n\n"
+		text = "**This moved on:** it was " + Code(oldCheck) + " and is now " + Code(f.Check) + ": " + Prose(f.Title) + "\n\n"
 	}
 	if f.Severity != oldSeverity {
 		text += "Severity is now **" + Text(string(f.Severity)) + "**; it was " + Text(string(oldSeverity)) + "."
@@ -51,13 +51,13 @@ func CommentUsedAgain(when, service, region, from string) string {
 
 // CommentPolicy says that the policy, not the account, is why an issue closes.
 func CommentPolicy(why string) string {
-	return "**Closed by policy:** " + prose(why) +
+	return "**Closed by policy:** " + Prose(why) +
 		"\n\nThis is no proof that anything changed in AWS. The issue opens again when the policy asks for it again."
 }
 
 // CommentAccepted says that a finding is accepted, why and until which day (2027-03-31).
 func CommentAccepted(reason, until string) string {
-	return "**Accepted until " + Text(until) + "** (that day included): " + prose(reason) +
+	return "**Accepted until " + Text(until) + "** (that day included): " + Prose(reason) +
 		"\n\nUntil then this stands outside the counts. The credential itself is as it was."
 }
 
@@ -69,7 +69,7 @@ func CommentAcceptanceEnds(until string) string {
 
 // CommentAcceptanceOver says that an acceptance has ended and the finding counts again.
 func CommentAcceptanceOver(f *checks.Finding) string {
-	return "**The acceptance is over** and this is still there: " + prose(f.Title) + " (severity **" +
+	return "**The acceptance is over** and this is still there: " + Prose(f.Title) + " (severity **" +
 		Text(string(f.Severity)) + "**).\n\nThe description of this issue says what to do."
 }
 

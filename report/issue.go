@@ -67,7 +67,7 @@ func IssueBlock(f *checks.Finding) string {
 		if i == 0 {
 			w.add("\n")
 		}
-		w.add("- " + prose(n) + "\n")
+		w.add("- " + Prose(n) + "\n")
 	}
 	w.left("notes", len(f.Evidence.Notes)-noteRows)
 	w.add("\n### What to do\n\n")
@@ -224,7 +224,7 @@ func foundByCell(f *checks.Finding) string {
 // stepItem is one step as a box to tick, its commands in fences that belong to the item.
 func stepItem(s checks.Step) string {
 	text, undo := splitUndo(s.Text)
-	item := "- [ ] " + prose(text) + "\n"
+	item := "- [ ] " + Prose(text) + "\n"
 	for _, c := range []struct{ lead, command string }{{"", s.Command}, {"  To undo it:\n\n", undo}} {
 		switch {
 		case c.command == "":
@@ -254,7 +254,7 @@ func splitUndo(text string) (rest, command string) {
 func issueTail(f *checks.Finding) string {
 	end := section("How this issue closes", closesWhen(f))
 	w := rows{limit: tailLimit - len(end)}
-	w.add(section("Why it matters", prose(f.Why)))
+	w.add(section("Why it matters", Prose(f.Why)))
 	w.add(section("What takes its place", replacementText(f.Replace)))
 	w.add(section("Controls", controlText(f.Compliance, Text)))
 	return w.String() + end
@@ -270,9 +270,9 @@ func section(title, text string) string {
 
 func replacementText(r checks.Replacement) string {
 	if name := replacementName(r.Kind); name != "" {
-		return strings.TrimRight("**"+Text(name)+".** "+prose(r.Why), " ")
+		return strings.TrimRight("**"+Text(name)+".** "+Prose(r.Why), " ")
 	}
-	return prose(r.Why)
+	return Prose(r.Why)
 }
 
 // replacementName says a replacement's kind in words; empty where nothing has to take the place.
@@ -359,8 +359,9 @@ func spans(s string) []span {
 	return out
 }
 
-// prose is Text for sentences of ours.
-func prose(s string) string {
+// Prose is Text for sentences of ours that may hold names, up to 1,200 runes. What stands between two backticks
+// is code; where backticks do not pair, a name holds them.
+func Prose(s string) string {
 	var b strings.Builder
 	for i, p := range spans(s) {
 		if p.Code {

@@ -177,7 +177,7 @@ func nextStep(f *checks.Finding, numbers map[string]int) string {
 	text := "- [ ] " + strings.TrimSpace(IssueRef(numbers[f.ID])+" "+title) + " (" + Text(string(f.Severity)) + ")\n"
 	if len(f.Steps) > 0 {
 		step, _ := splitUndo(f.Steps[0].Text)
-		text += "  " + prose(cut(step, textLimit)) + "\n"
+		text += "  " + Prose(cut(step, textLimit)) + "\n"
 	}
 	if f.Owner != "" {
 		text += "  Owner: " + Text(f.Owner) + "\n"

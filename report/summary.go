@@ -32,7 +32,7 @@ func Summary(d Data) string {
 	var b strings.Builder
 	b.WriteString("# keysweep\n\n" + headline(&t) + "\n\n" + severityTable(&t) + "\nAccounts: " + accountsLine(&t) + ". " + t.factAge() + "\n")
 	b.WriteString(warningBlock(notices(&d, &t)))
-	b.WriteString(worstTable(&d) + gapTable(&d) + accountTable(&d) + acceptedTable(&d) + "\n" + prose(madeAt(&d)) + "\n")
+	b.WriteString(worstTable(&d) + gapTable(&d) + accountTable(&d) + acceptedTable(&d) + "\n" + Prose(madeAt(&d)) + "\n")
 	return b.String()
 }
 
@@ -96,7 +96,7 @@ func warningBlock(notices []string) string {
 	w := rows{limit: headShare}
 	w.add("\n> [!WARNING]\n")
 	for _, n := range notices {
-		w.add("> - " + prose(n) + "\n")
+		w.add("> - " + Prose(n) + "\n")
 	}
 	w.left("warnings", 0)
 	return w.String()
@@ -196,7 +196,7 @@ func gapTable(d *Data) string {
 	w := rows{limit: tableShare}
 	w.add("\n## What was not covered\n\n| Not collected, and why | Where | Therefore |\n|---|---|---|\n")
 	for _, g := range all[:min(len(all), gapRows)] {
-		w.add("| " + prose(g.reason) + " | " + g.where(gapAccounts, nameCell) + " | " + prose(g.notAssessed()) + " |\n")
+		w.add("| " + Prose(g.reason) + " | " + g.where(gapAccounts, nameCell) + " | " + Prose(g.notAssessed()) + " |\n")
 	}
 	w.left("reasons", len(all)-gapRows)
 	return w.String()

@@ -48,6 +48,22 @@ func (p *Policy) Exempt(check, accountID, user, keyID string, now time.Time) (Ex
 	return found, ok
 }
 
+// ExemptAddition finds the exemption under which a change may add credentials at a path. Of several that hold
+// at now it is the one that holds longest, and of equals the first in the file.
+func (p *Policy) ExemptAddition(path string, now time.Time) (Exemption, bool) {
+	var found Exemption
+	ok := false
+	for _, e := range p.Exemptions {
+		if e.Check != addition || e.Path == "" || !Match(e.Path, path) || !e.Holds(now) {
+			continue
+		}
+		if !ok || e.Expires.After(found.Expires) {
+			found, ok = e, true
+		}
+	}
+	return found, ok
+}
+
 // IsBreakGlass reports whether the user of an ARN is kept for emergencies.
 func (p *Policy) IsBreakGlass(arn string) bool {
 	return slices.ContainsFunc(p.BreakGlass, func(pattern string) bool { return Match(pattern, arn) })

@@ -99,6 +99,34 @@ func TestExempt(t *testing.T) {
 	}
 }
 
+func TestExemptAddition(t *testing.T) {
+	p := Default()
+	p.Exemptions = []Exemption{
+		{Check: "addition", Path: "infra/ses/*", Reason: "a", Expires: day("2027-03-31")},
+		{Check: "addition", Path: "infra/*", Reason: "b", Expires: day("2027-06-30")},
+		{Check: "addition", Path: "infra/ses/smtp.tf", Reason: "c", Expires: day("2027-06-30")},
+		{Check: "*", Reason: "d", Expires: day("2027-06-30")}, // without a path it is about an account
+	}
+	last := day("2027-03-31").Add(24*time.Hour - time.Nanosecond)
+	for _, tt := range []struct {
+		path string
+		now  time.Time
+		want string
+	}{
+		{"infra/ses/smtp.tf", last, "b"}, // it holds longest, and stands first
+		{"infra/eks/main.tf", day("2027-06-30"), "b"},
+		{"infra/eks/main.tf", day("2027-07-01"), ""},
+		{"infrastructure/main.tf", last, ""},
+		{"Infra/main.tf", last, ""},
+		{"", last, ""},
+	} {
+		e, ok := p.ExemptAddition(tt.path, tt.now)
+		if e.Reason != tt.want || ok != (tt.want != "") {
+			t.Errorf("%q at %v: got %q, %v", tt.path, tt.now, e.Reason, ok)
+		}
+	}
+}
+
 // The last day is a day of UTC, whatever zone the clock of the run is in.
 func TestExemptInOtherZones(t *testing.T) {
 	p := Default()
