@@ -35,6 +35,8 @@ func (s settings) run(ctx context.Context, env action.Env) error {
 		return printChecks(env.Stdout, opts.Format)
 	case action.Demo:
 		return s.demo(ctx, env, opts)
+	case action.Review:
+		return s.review(ctx, env, opts)
 	case action.Doctor:
 		return s.doctor(ctx, env, opts)
 	default:
