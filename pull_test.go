@@ -16,6 +16,8 @@ import (
 type pullJob struct {
 	*job
 	number int
+	headOf func() string // nil: the branch topic
+	label  string        // the event is the setting of it
 }
 
 const (
@@ -54,25 +56,50 @@ func (p *pullJob) push(head map[string]string) {
 // at makes the event that GitHub sends now.
 func (p *pullJob) at(event string) {
 	p.t.Helper()
-	base, head := p.github.Branch(ghfake.DefaultRepository, ghfake.DefaultBranch), p.github.Branch(ghfake.DefaultRepository, "topic")
+	base, head := p.github.Branch(ghfake.DefaultRepository, ghfake.DefaultBranch), p.head()
 	payload := map[string]any{"repository": map[string]any{"full_name": ghfake.DefaultRepository}}
 	if event == "merge_group" {
 		payload["merge_group"] = map[string]any{"base_sha": base, "head_sha": head}
 	} else {
 		payload["number"] = p.number
+		if p.label != "" {
+			payload["action"], payload["label"] = "labeled", map[string]any{"name": p.label}
+		}
 		payload["pull_request"] = map[string]any{"number": p.number, "base": map[string]any{"sha": base}, "head": map[string]any{"sha": head}}
 	}
 	data, err := json.Marshal(payload)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	file := filepath.Join(p.dir, "event.json")
-	if err := os.WriteFile(file, data, 0o644); err != nil {
+	p.setEvent(data)
+	p.vars = map[string]string{
+		"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": filepath.Join(p.dir, "event.json"),
+		"ACTIONS_ID_TOKEN_REQUEST_URL": "", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "",
+	}
+}
+
+// head is the commit that the pull request offers.
+func (p *pullJob) head() string {
+	if p.headOf != nil {
+		return p.headOf()
+	}
+	return p.github.Branch(ghfake.DefaultRepository, "topic")
+}
+
+// event is the file of the event, setEvent writes it.
+func (p *pullJob) event() []byte {
+	p.t.Helper()
+	data, err := os.ReadFile(filepath.Join(p.dir, "event.json"))
+	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.vars = map[string]string{
-		"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": file,
-		"ACTIONS_ID_TOKEN_REQUEST_URL": "", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "",
+	return data
+}
+
+func (p *pullJob) setEvent(data []byte) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, "event.json"), data, 0o644); err != nil {
+		p.t.Fatal(err)
 	}
 }
 

@@ -25,10 +25,10 @@ type reviewRun struct {
 	pull   ghapi.PullRequest // as it was at the start of the run
 	policy *policy.Policy
 
-	outcome  review.Outcome
-	talk     conversation
-	verdict  review.Verdict
-	fault    error
+	outcome review.Outcome
+	talk    conversation
+	verdict review.Verdict
+	fault   error
 }
 
 // readingTime is how long the files of a change are read. What is left then is not analysed.

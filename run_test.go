@@ -47,17 +47,18 @@ func keyID(account string, n uint32) string {
 
 // job is the world of one workflow: an organization, a repository, a runner's folder.
 type job struct {
-	t      *testing.T
-	world  *awssim.World
-	aws    *awssim.Server
-	github *ghfake.Server
-	dir    string
-	now    time.Time
-	inputs map[string]string
-	vars   map[string]string // over those of the runner; an empty one is not set
-	keys   bool              // the machine has credentials of a user, as a laptop has
-	out    bytes.Buffer
-	errs   bytes.Buffer
+	t       *testing.T
+	world   *awssim.World
+	aws     *awssim.Server
+	github  *ghfake.Server
+	dir     string
+	now     time.Time
+	inputs  map[string]string
+	vars    map[string]string // over those of the runner; an empty one is not set
+	keys    bool              // the machine has credentials of a user, as a laptop has
+	printed func()            // called before anything is written to standard output
+	out     bytes.Buffer
+	errs    bytes.Buffer
 }
 
 func newJob(t *testing.T) *job {
@@ -131,7 +132,7 @@ func (j *job) run(args ...string) int {
 		}
 	}
 	env := action.Env{
-		Args: args, Dir: j.dir, Stdin: strings.NewReader(""), Stdout: &j.out, Stderr: &j.errs, Rand: rand.Reader,
+		Args: args, Dir: j.dir, Stdin: strings.NewReader(""), Stdout: j, Stderr: &j.errs, Rand: rand.Reader,
 		Now:    func() time.Time { return j.now },
 		Getenv: func(k string) (string, bool) { v, ok := vars[k]; return v, ok },
 	}
@@ -140,6 +141,14 @@ func (j *job) run(args ...string) int {
 		aws:    awscollect.Pace{MaxBackoff: time.Millisecond, PollInterval: time.Millisecond, LookupInterval: time.Millisecond},
 	}
 	return action.Exit(env, func() error { return s.run(j.t.Context(), env) })
+}
+
+// Write is the standard output of the run.
+func (j *job) Write(p []byte) (int, error) {
+	if j.printed != nil {
+		j.printed()
+	}
+	return j.out.Write(p)
 }
 
 // nextDay is a run a day later over new answers of the credential report.
