@@ -182,7 +182,7 @@ func (r *reviewRun) reviewLines(ctx context.Context) error {
 
 // notWritten says once what was not written, and the line of the workflow that is missing where GitHub names it.
 func (r *reviewRun) notWritten(what string, err error) {
-	text := fmt.Sprintf("%s was not written: %v", what, err)
+	text := fmt.Sprintf("writing %s to the pull request: %v", what, err)
 	var refused *ghapi.PermissionError
 	if errors.As(err, &refused) {
 		text += "; in a pull request from a fork the token may only read, and the job summary has it all"

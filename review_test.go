@@ -104,7 +104,7 @@ func TestReadOnlyToken(t *testing.T) {
 		!strings.Contains(p.errs.String(), "::warning file=main.tf,line=1,") || !strings.Contains(p.file("review.json"), `"change": "added"`) {
 		t.Errorf("comments %q, summary:\n%s\nmessages:\n%s", p.comments(), p.summary(), &p.errs)
 	}
-	if n := strings.Count(p.errs.String(), "was not written"); n != 1 || !strings.Contains(p.errs.String(), "pull-requests: write") {
+	if n := strings.Count(p.errs.String(), "writing the comment to the pull request: "); n != 1 || !strings.Contains(p.errs.String(), "pull-requests: write") {
 		t.Errorf("that the comment is missing is told %d times:\n%s", n, &p.errs)
 	}
 }
@@ -321,7 +321,7 @@ func TestRefusedReview(t *testing.T) {
 	p := newPull(t, map[string]string{"x": ""}, map[string]string{"main.tf": iamUser("u", "u")})
 	p.github.Inject(ghfake.Fault{Kind: ghfake.BadGateway, Method: "POST", Path: "/reviews$", Times: -1})
 	p.wantStatus(p.run(), action.ExitDone)
-	if len(p.comments()) != 1 || !strings.Contains(p.errs.String(), "the comments at lines was not written") && !strings.Contains(p.errs.String(), "the comments at lines were not written") {
+	if len(p.comments()) != 1 || !strings.Contains(p.errs.String(), "writing the comments at lines to the pull request: ") {
 		t.Errorf("comments %q\n%s", p.comments(), &p.errs)
 	}
 }
