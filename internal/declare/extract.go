@@ -19,6 +19,10 @@ func (r *reading) extract() Extraction {
 	for _, dir := range r.scope.roots {
 		r.root(dir)
 	}
+	for _, p := range r.scope.files {
+		r.file(p)
+	}
+	dropAdopted(r)
 	sortExtraction(&r.out)
 	return r.out
 }
@@ -29,7 +33,10 @@ func (r *reading) extract() Extraction {
 // left is not analysed.
 func Diff(base, head Tree, changed []string, stop func() bool) ([]Change, []NotAnalysed) {
 	s, readings := findScope(changed, stop, base, head)
-	b, h := readings[0].extract(), readings[1].extract()
+	readings[0].extract()
+	readings[1].extract()
+	dropAdopted(readings...)
+	b, h := readings[0].out, readings[1].out
 	(&placer{own: base, other: head, changed: s.changed}).settle(b.Declarations)
 	(&placer{own: head, other: base, changed: s.changed}).settle(h.Declarations)
 	return Compare(b, h), mergeSkipped(s.skipped, b.NotAnalysed, h.NotAnalysed)
