@@ -96,7 +96,7 @@ func (c *cfnStack) literal(s string) cfnText {
 		return cfnText{}
 	}
 	s = c.fill(s)
-	if c.variables != nil && strings.Contains(s, "${") {
+	if c.variables != nil && strings.Contains(s, "${") && c.cost.spend(3*roundCosts) {
 		return c.variables(s)
 	}
 	return cfnText{text: s, known: !hasTemplate(s) && !strings.Contains(s, "${")}

@@ -1,7 +1,6 @@
 package declare
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -22,6 +21,9 @@ func (c *cfnStack) forEach(p pair) {
 		return
 	}
 	for _, item := range items {
+		if c.cost.spent {
+			return
+		}
 		c.loop = outer.in(name, item, p.key)
 		if t.byDefault {
 			c.loop.sure, c.loop.why = worse(Likely, outer.sure), "the default of a parameter decides on its loop"
@@ -33,10 +35,9 @@ func (c *cfnStack) forEach(p pair) {
 // round declares the body of a loop.
 func (c *cfnStack) round(body *datum) {
 	for _, p := range body.pairs() {
-		if !c.cost.spend(1) {
-			return
+		if c.cost.spend(roundCosts) {
+			c.entry(p)
 		}
-		c.entry(p)
 	}
 }
 
@@ -84,7 +85,7 @@ func (c *cfnStack) collection(d *datum) ([]cfnItem, cfnText) {
 		return c.written(d)
 	case name == "Ref":
 		t := c.reference(arg.word())
-		return splitItems(t.text, ",", c.section("Parameters", arg.word()).get("Default")), t
+		return c.splitItems(t.text, ",", c.section("Parameters", arg.word()).get("Default")), t
 	case name == "Fn::FindInMap":
 		if found, t := c.found(arg, 5); found.is(sequence) {
 			items, inner := c.written(found)
@@ -92,7 +93,7 @@ func (c *cfnStack) collection(d *datum) ([]cfnItem, cfnText) {
 		}
 	case name == "Fn::Split" && len(arg.items()) == 2:
 		t := c.eval(arg.kids[1], 5)
-		return splitItems(t.text, arg.kids[0].text, arg.kids[1]), t
+		return c.splitItems(t.text, arg.kids[0].text, arg.kids[1]), t
 	case name == "Fn::If":
 		if chosen, v := c.chosen(d); v.known() {
 			items, t := c.collection(chosen)
@@ -106,6 +107,7 @@ func (c *cfnStack) collection(d *datum) ([]cfnItem, cfnText) {
 func (c *cfnStack) written(d *datum) ([]cfnItem, cfnText) {
 	var items []cfnItem
 	all := cfnText{known: true}
+	c.cost.cut = c.cost.cut || len(d.kids) > maxForEach
 	for _, k := range d.kids[:min(len(d.kids), maxForEach)] {
 		if name, arg := intrinsic(k); name == "Ref" && isListParameter(c.section("Parameters", arg.word())) {
 			more, t := c.collection(k)
@@ -123,14 +125,15 @@ func isListParameter(d *datum) bool {
 	return t == "CommaDelimitedList" || strings.HasPrefix(t, "List<")
 }
 
-func splitItems(s, by string, at *datum) []cfnItem {
+func (c *cfnStack) splitItems(s, by string, at *datum) []cfnItem {
 	if s == "" || by == "" {
 		return nil
 	}
 	words := strings.SplitN(s, by, maxForEach+1)
+	c.cost.cut = c.cost.cut || len(words) > maxForEach
 	items := make([]cfnItem, 0, len(words))
 	for _, w := range words[:min(len(words), maxForEach)] {
 		items = append(items, cfnItem{strings.TrimSpace(w), at})
 	}
-	return slices.Clip(items)
+	return items
 }

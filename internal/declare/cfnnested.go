@@ -125,8 +125,8 @@ func (c *cfnStack) within(e cfnEntry, s dataSource, top *datum, given map[string
 		c.cost.spent = true
 		return
 	}
-	n := newStack(s, top)
-	n.given, n.form, n.cost = given, c.form, c.cost
+	n := newStack(s, c.cost, top)
+	n.given, n.form = given, c.form
 	n.inside = append(slices.Clone(c.inside), s.path)
 	n.copies = c.copies.times(e.fate.copies)
 	n.loop.sure, n.loop.why = worse(e.fate.sure, c.loop.sure), sentence(e.fate.why, c.loop.why)
@@ -276,10 +276,9 @@ func (c *cfnStack) fragment(f cfnFile, from *datum) {
 			c.resources[p.key.text] = p.val
 		}
 		for _, p := range ps {
-			if !c.cost.spend(1) {
-				break
+			if c.cost.spend(1) {
+				c.entry(p)
 			}
-			c.entry(p)
 		}
 	}
 	c.src, c.inside = outer, inside

@@ -17,7 +17,8 @@ const (
 	maxForEach  = 1000    // resources that a loop makes
 	maxStacking = 5       // stacks within stacks, and loops within loops
 	maxCfnMade  = 5000    // declarations
-	maxCfnSteps = 200_000 // values that are resolved
+	maxCfnSteps = 100_000 // values that are resolved
+	roundCosts  = 8       // values that a round of a loop counts for
 )
 
 // cfnStack is one template as it would be deployed.
@@ -42,7 +43,19 @@ type cfnStack struct {
 type cfnCost struct {
 	budget
 	made int
+	cut  bool // a loop has more rounds than are gone through
 	said sayer
+}
+
+func newCfnCost() *cfnCost {
+	return &cfnCost{budget: budget{steps: maxCfnSteps}, made: maxCfnMade, said: sayer{steps: maxCfnSteps, bytes: maxFile}}
+}
+
+// settle says so where it was too much.
+func (c *cfnCost) settle(s dataSource) {
+	if c.spent || c.cut {
+		s.r.skip(s.path, "it makes more than is evaluated")
+	}
 }
 
 // cfnCopies says in how many accounts and regions a stack is made.
@@ -53,12 +66,14 @@ type cfnCopies struct {
 
 // extractCloudFormation reads templates: what has Resources, each with a Type.
 func extractCloudFormation(s dataSource, docs []*datum) {
+	cost := newCfnCost()
 	for _, d := range docs {
 		if isServerless(d) || !d.get("Resources").is(mapping) || s.r.data.nested[s.path] {
 			continue
 		}
-		newStack(s, d).declare()
+		newStack(s, cost, d).declare()
 	}
+	cost.settle(s)
 }
 
 // extractCloudFormationText reads a template that another form holds as text: p and line are
@@ -72,11 +87,11 @@ func extractCloudFormationText(r *reading, p string, line int, root, addressPref
 	}
 }
 
-// newStack returns the stack of a template of its own.
-func newStack(s dataSource, tops ...*datum) *cfnStack {
+// newStack returns the stack of a template.
+func newStack(s dataSource, cost *cfnCost, tops ...*datum) *cfnStack {
 	c := &cfnStack{
 		src: s, tops: tops, verdicts: map[string]cfnVerdict{}, resources: map[string]*datum{}, inside: []string{s.path},
-		cost: &cfnCost{budget: budget{steps: maxCfnSteps}, made: maxCfnMade, said: sayer{steps: maxCfnSteps, bytes: maxFile}},
+		cost: cost,
 	}
 	if len(tops) > 0 {
 		c.form = cfnForm(s.path, tops[0])
@@ -135,13 +150,13 @@ func (c *cfnStack) declare() {
 			c.entry(p)
 		}
 	}
-	if c.cost.spent {
-		c.src.r.skip(c.src.path, "it makes more than is evaluated")
-	}
 }
 
 // entry declares one entry of Resources: a resource, a loop over some, or a text that holds some.
 func (c *cfnStack) entry(p pair) {
+	if c.cost.spent {
+		return
+	}
 	switch id := p.key.text; {
 	case strings.HasPrefix(id, "Fn::ForEach"):
 		c.forEach(p)

@@ -75,6 +75,7 @@ func compareDeclarations(a, b Declaration) int {
 		cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind),
 		cmp.Compare(a.Form, b.Form), cmp.Compare(a.Root, b.Root), cmp.Compare(a.Address, b.Address),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Body, b.Body),
+		cmp.Compare(a.Generation, b.Generation),
 		cmp.Compare(a.Count, b.Count), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.Why, b.Why),
 		compareBool(a.Imported, b.Imported), compareBool(a.Inactive, b.Inactive),
 		slices.Compare(a.MovedFrom, b.MovedFrom),

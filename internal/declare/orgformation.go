@@ -4,16 +4,18 @@ var orgFormationTriggers = []string{"update-stacks"}
 
 // extractOrgFormation reads files of tasks: each update-stacks task makes stacks of a template.
 func extractOrgFormation(s dataSource, docs []*datum) {
+	cost := newCfnCost()
 	for _, top := range docs {
+		c := newStack(s, cost, top)
+		c.form = "org-formation"
 		for _, p := range top.pairs() {
-			if p.val.get("Type").word() != "update-stacks" || p.val.get("Skip").word() == "true" {
-				continue
+			task := p.val.get("Type").word() == "update-stacks" && p.val.get("Skip").word() != "true"
+			if task && cost.spend(roundCosts) {
+				c.task(p)
 			}
-			c := newStack(s, top)
-			c.form = "org-formation"
-			c.task(p)
 		}
 	}
+	cost.settle(s)
 }
 
 // task declares what the template of a task makes in each account that the task is bound to.

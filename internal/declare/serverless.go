@@ -20,12 +20,13 @@ func extractServerless(s dataSource, docs []*datum) {
 			continue
 		}
 		v := &serverlessFile{top: top, src: s}
-		c := newStack(s)
+		c := newStack(s, newCfnCost())
 		c.form, c.variables = "serverless", v.fill
 		for _, part := range orItems(top.get("resources")) {
 			v.part(c, part)
 		}
 		v.declare(c)
+		c.cost.settle(s)
 	}
 }
 
@@ -42,10 +43,11 @@ type serverlessEntry struct {
 	pair
 }
 
-const maxServerless = 20_000 // resources of a service
-
 // part adds one template of a service, perhaps in a file of its own.
 func (v *serverlessFile) part(c *cfnStack, d *datum) {
+	if !c.cost.spend(5 * roundCosts) {
+		return
+	}
 	src, d := v.follow(v.src, d)
 	if d == nil {
 		return
@@ -53,8 +55,7 @@ func (v *serverlessFile) part(c *cfnStack, d *datum) {
 	c.tops = append(c.tops, d)
 	src, resources := v.follow(src, d.get("Resources"))
 	for _, p := range resources.pairs() {
-		if len(v.entries) >= maxServerless {
-			c.cost.spent = true
+		if !c.cost.spend(2) {
 			return
 		}
 		e := serverlessEntry{src: src, pair: p}
@@ -71,10 +72,6 @@ func (v *serverlessFile) declare(c *cfnStack) {
 		c.src = e.src
 		c.src.sure = sure
 		c.entry(e.pair)
-	}
-	c.src = v.src
-	if c.cost.spent {
-		c.src.r.skip(c.src.path, "it makes more than is evaluated")
 	}
 }
 
