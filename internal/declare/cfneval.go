@@ -41,36 +41,39 @@ func intrinsicArgument(name string, arg *datum) *datum {
 	}}
 }
 
-func isNoValue(d *datum) bool {
-	name, arg := intrinsic(d)
-	return name == "Ref" && arg.word() == "AWS::NoValue"
-}
-
 // cfnText is a text as far as it is known.
 type cfnText struct {
 	text      string
 	known     bool
-	byDefault bool // a default decided
-	anywhere  bool // it differs from deployment to deployment: the region, the account
+	byDefault bool   // a default decided
+	anywhere  bool   // it differs from deployment to deployment: the region, the account
+	at        *datum // the default that decided
 }
 
-const maxResolve = 20 // functions within each other
+const (
+	maxResolve = 20   // functions within each other
+	maxText    = 4096 // bytes of a text that is put together
+)
 
 // resolve returns the text of a value, and whether it is known.
 func (c *cfnStack) resolve(d *datum) (string, bool) {
 	t := c.eval(d, 0)
-	return t.text, t.known
+	if !t.known {
+		return "", false
+	}
+	return t.text, true
 }
 
 func (c *cfnStack) eval(d *datum, depth int) cfnText {
-	name, arg := intrinsic(d)
-	switch {
-	case depth > maxResolve || d.isNull():
+	if d.isNull() || depth > maxResolve || !c.cost.spend(1) {
 		return cfnText{}
-	case name == "" && d.is(scalar):
-		return c.literal(d.text)
 	}
+	name, arg := intrinsic(d)
 	switch name {
+	case "":
+		if d.is(scalar) {
+			return c.literal(d.text)
+		}
 	case "Ref":
 		return c.reference(arg.word())
 	case "Fn::Sub":
@@ -78,49 +81,47 @@ func (c *cfnStack) eval(d *datum, depth int) cfnText {
 	case "Fn::Join":
 		return c.join(arg, depth)
 	case "Fn::Select":
-		return c.choose(arg, depth)
+		return c.choose(arg)
 	case "Fn::FindInMap":
 		return c.findInMap(arg, depth)
 	case "Fn::If":
-		return c.either(arg, depth)
+		return c.either(d, depth)
 	}
 	return cfnText{}
 }
 
 // literal is a text that stands there, but for the variables of loops and of a dialect.
 func (c *cfnStack) literal(s string) cfnText {
-	s = c.fill(s)
-	if c.variables != nil && strings.Contains(s, "${") {
-		text, ok := c.variables(s)
-		return cfnText{text: text, known: ok, byDefault: true}
-	}
-	if hasTemplate(s) || strings.HasPrefix(s, "{{resolve:") {
+	if len(s) > maxText {
 		return cfnText{}
 	}
-	return cfnText{text: s, known: true}
-}
-
-// fill puts the variables of loops in.
-func (c *cfnStack) fill(s string) string {
-	for k, v := range c.vars {
-		s = strings.ReplaceAll(s, "${"+k+"}", v)
-		s = strings.ReplaceAll(s, "&{"+k+"}", strings.Map(alphanumeric, v))
+	s = c.fill(s)
+	if c.variables != nil && strings.Contains(s, "${") && c.cost.spend(3*roundCosts) {
+		return c.variables(s)
 	}
-	return s
+	return cfnText{text: s, known: !hasTemplate(s) && !strings.Contains(s, "${")}
 }
 
-func alphanumeric(r rune) rune {
-	if r < 0x80 && (isLetter(byte(r)) && r != '_' || '0' <= r && r <= '9') {
-		return r
+// section returns an entry of a part of the template, by its id.
+func (c *cfnStack) section(part, id string) *datum {
+	if c.sections[part] == nil {
+		entries := map[string]*datum{}
+		for _, top := range c.tops {
+			for _, p := range top.get(part).pairs() {
+				entries[p.key.text] = p.val
+			}
+		}
+		if c.sections == nil {
+			c.sections = map[string]map[string]*datum{}
+		}
+		c.sections[part] = entries
 	}
-	return -1
+	return c.sections[part][id]
 }
-
-func (c *cfnStack) hasParameter(id string) bool { return c.top.at("Parameters", id) != nil }
 
 // reference is what a parameter or the variable of a loop says.
 func (c *cfnStack) reference(id string) cfnText {
-	if v, ok := c.vars[id]; ok {
+	if v, ok := c.loop.value(id); ok {
 		return cfnText{text: v, known: !strings.HasPrefix(v, "${")}
 	}
 	if t, ok := c.given[id]; ok {
@@ -129,48 +130,59 @@ func (c *cfnStack) reference(id string) cfnText {
 	if strings.HasPrefix(id, "AWS::") {
 		return cfnText{anywhere: true}
 	}
-	if def := c.top.at("Parameters", id, "Default"); def.is(scalar) && !strings.HasPrefix(c.top.at("Parameters", id, "Type").word(), "AWS::SSM::") {
-		return cfnText{text: def.text, known: true, byDefault: true}
+	p := c.section("Parameters", id)
+	def := p.get("Default")
+	if !def.is(scalar) || len(def.text) > maxText || strings.HasPrefix(p.get("Type").word(), "AWS::SSM::") || hasTemplate(def.text) {
+		return cfnText{}
 	}
-	return cfnText{}
+	return cfnText{text: def.text, known: true, byDefault: true, at: def}
 }
 
 // sub fills the ${…} of a text.
 func (c *cfnStack) sub(arg *datum, depth int) cfnText {
-	own := map[string]*datum{}
+	var own *datum
 	if arg.is(sequence) && len(arg.kids) == 2 {
-		for _, p := range arg.kids[1].pairs() {
-			own[p.key.text] = p.val
-		}
-		arg = arg.kids[0]
+		arg, own = arg.kids[0], arg.kids[1]
 	}
-	s, out := c.fill(arg.word()), cfnText{known: true}
+	s, out := arg.word(), cfnText{known: true}
+	if !arg.is(scalar) || len(s) > maxText {
+		return cfnText{}
+	}
+	s = c.fill(s)
 	var b strings.Builder
 	for {
-		i := strings.Index(s, "${")
-		n := strings.IndexByte(s[max(i, 0):], '}')
-		if i < 0 || n < 0 {
+		before, rest, found := strings.Cut(s, "${")
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
 			break
 		}
-		name := strings.TrimSpace(s[i+2 : i+n])
-		b.WriteString(s[:i])
-		s = s[i+n+1:]
-		if strings.HasPrefix(name, "!") {
-			b.WriteString("${" + name[1:] + "}")
+		b.WriteString(before)
+		s = after
+		if literal, ok := strings.CutPrefix(name, "!"); ok {
+			b.WriteString("${" + literal + "}")
 			continue
 		}
-		t := c.reference(name)
-		if own[name] != nil {
-			t = c.eval(own[name], depth+1)
-		}
+		t := c.variable(strings.TrimSpace(name), own, depth)
 		out = out.with(t)
 		b.WriteString(t.text)
+		if b.Len() > maxText || !c.cost.spend(1) {
+			return cfnText{}
+		}
 	}
 	out.text = b.String() + s
-	if hasTemplate(out.text) {
-		out.known = false
-	}
+	out.known = out.known && !hasTemplate(out.text) && !strings.Contains(out.text, "${")
 	return out
+}
+
+// variable is the value of a name within Fn::Sub.
+func (c *cfnStack) variable(name string, own *datum, depth int) cfnText {
+	if v := own.get(name); v != nil {
+		return c.eval(v, depth+1)
+	}
+	if c.variables != nil && !strings.HasPrefix(name, "AWS::") && strings.Contains(name, ":") {
+		return c.variables("${" + name + "}")
+	}
+	return c.reference(name)
 }
 
 // with is what is known of a text that another has a part in.
@@ -178,241 +190,107 @@ func (t cfnText) with(part cfnText) cfnText {
 	t.known = t.known && part.known
 	t.byDefault = t.byDefault || part.byDefault
 	t.anywhere = t.anywhere || part.anywhere
+	if t.at == nil {
+		t.at = part.at
+	}
 	return t
 }
 
 func (c *cfnStack) join(arg *datum, depth int) cfnText {
-	if len(arg.items()) != 2 || !arg.kids[1].is(sequence) {
+	if len(arg.items()) != 2 || len(arg.kids[1].items()) > 100 {
 		return cfnText{}
 	}
-	out := cfnText{known: true}
+	parts, out := arg.kids[1], cfnText{known: true}
+	if !parts.is(sequence) {
+		return cfnText{}
+	}
 	var words []string
-	for _, k := range arg.kids[1].kids[:min(100, len(arg.kids[1].kids))] {
+	size := 0
+	for _, k := range parts.kids {
 		t := c.eval(k, depth+5)
 		out = out.with(t)
 		words = append(words, t.text)
+		size += len(t.text) + len(arg.kids[0].text)
+	}
+	if size > maxText {
+		return cfnText{}
 	}
 	out.text = strings.Join(words, arg.kids[0].text)
 	return out
 }
 
 // choose is Fn::Select.
-func (c *cfnStack) choose(arg *datum, depth int) cfnText {
+func (c *cfnStack) choose(arg *datum) cfnText {
 	if len(arg.items()) != 2 {
 		return cfnText{}
 	}
 	n, err := strconv.Atoi(arg.kids[0].word())
-	items, known := c.collection(arg.kids[1])
-	if err != nil || !known || n < 0 || n >= len(items) {
+	items, t := c.collection(arg.kids[1])
+	if err != nil || !t.known || n < 0 || n >= len(items) {
 		return cfnText{}
 	}
-	return cfnText{text: items[n].text, known: true}
+	t.text = items[n].text
+	return t
 }
 
 func (c *cfnStack) findInMap(arg *datum, depth int) cfnText {
-	if len(arg.items()) < 3 {
-		return cfnText{}
+	d, out := c.found(arg, depth)
+	out.text, out.known = d.word(), out.known && d.is(scalar)
+	return out
+}
+
+// found is what stands in a mapping under two keys, or what is to be taken where nothing does.
+func (c *cfnStack) found(arg *datum, depth int) (*datum, cfnText) {
+	keys := arg.items()
+	if len(keys) < 3 {
+		return nil, cfnText{}
 	}
-	d, out := c.top.get("Mappings"), cfnText{known: true}
-	for _, k := range arg.kids[:3] {
+	name := c.eval(keys[0], depth+5)
+	d, out := c.section("Mappings", name.text), name
+	for _, k := range keys[1:3] {
 		t := c.eval(k, depth+5)
 		out = out.with(t)
 		d = d.get(t.text)
 	}
-	out.text = d.word()
-	out.known = out.known && d.is(scalar)
-	return out
+	if d == nil && len(keys) == 4 {
+		d = keys[3].get("DefaultValue")
+	}
+	return d, out
 }
 
 // either is Fn::If.
-func (c *cfnStack) either(arg *datum, depth int) cfnText {
-	if len(arg.items()) != 3 {
+func (c *cfnStack) either(d *datum, depth int) cfnText {
+	chosen, v := c.chosen(d)
+	if !v.known() {
 		return cfnText{}
 	}
-	switch v := c.verdict(arg.kids[0].word()); v.is {
-	case holds:
-		t := c.eval(arg.kids[1], depth+5)
-		return t.with(cfnText{known: true, byDefault: v.byDefault})
-	case fails:
-		t := c.eval(arg.kids[2], depth+5)
-		return t.with(cfnText{known: true, byDefault: v.byDefault})
+	t := c.eval(chosen, depth+5)
+	t.byDefault = t.byDefault || v.byDefault
+	if t.at == nil && len(v.at) > 0 {
+		t.at = v.at[0]
 	}
-	return cfnText{}
+	return t
 }
 
-// cfnItem is an item of a collection and the value that it is written at.
-type cfnItem struct {
-	text string
-	at   *datum
-}
-
-// collection returns the items of a list: written out, a parameter's default, or a text that is split.
-func (c *cfnStack) collection(d *datum) ([]cfnItem, bool) {
-	name, arg := intrinsic(d)
-	switch {
-	case name == "" && d.is(sequence):
-		return c.written(d)
-	case name == "Ref":
-		t := c.reference(arg.word())
-		at := c.top.at("Parameters", arg.word(), "Default")
-		return splitItems(t.text, ",", at), t.known
-	case name == "Fn::Split" && len(arg.items()) == 2:
-		t := c.eval(arg.kids[1], 5)
-		return splitItems(t.text, arg.kids[0].text, arg.kids[1]), t.known
-	}
-	return nil, false
-}
-
-func (c *cfnStack) written(d *datum) ([]cfnItem, bool) {
-	var items []cfnItem
-	for _, k := range d.kids[:min(len(d.kids), maxForEach)] {
-		t := c.eval(k, 5)
-		if !t.known {
-			return nil, false
+// chosen is the value that Fn::If chooses, or the value itself. Where that cannot be known it is the one
+// that says something.
+func (c *cfnStack) chosen(d *datum) (*datum, cfnVerdict) {
+	all := cfnVerdict{is: holds}
+	for range maxStacking {
+		name, arg := intrinsic(d)
+		if name != "Fn::If" || len(arg.items()) != 3 {
+			return d, all
 		}
-		items = append(items, cfnItem{t.text, k})
-	}
-	return items, true
-}
-
-func splitItems(s, by string, at *datum) []cfnItem {
-	var items []cfnItem
-	if s == "" || by == "" {
-		return nil
-	}
-	for _, w := range strings.SplitN(s, by, maxForEach) {
-		items = append(items, cfnItem{strings.TrimSpace(w), at})
-	}
-	return items
-}
-
-// A cfnVerdict says whether a condition holds.
-type cfnVerdict struct {
-	is        cfnTruth
-	byDefault bool
-}
-
-type cfnTruth int
-
-const (
-	unknowable cfnTruth = iota // nothing says so
-	sometimes                  // it holds in some of the deployments
-	holds
-	fails
-)
-
-// condition says how sure it is that a resource is made, and whether it is at all.
-func (c *cfnStack) condition(d *datum) (Confidence, bool) {
-	name := d.get("Condition")
-	if name.isNull() || !name.is(scalar) {
-		return Certain, true
-	}
-	switch v := c.verdict(c.fill(name.text)); {
-	case v.is == fails:
-		return Certain, false
-	case v.is == holds && !v.byDefault:
-		return Certain, true
-	case v.is == unknowable:
-		return Possible, true
-	}
-	return Likely, true
-}
-
-// verdict is that on a condition by name, looked at once.
-func (c *cfnStack) verdict(name string) cfnVerdict {
-	if v, ok := c.verdicts[name]; ok {
-		return v
-	}
-	c.verdicts[name] = cfnVerdict{}
-	v := c.judge(c.top.at("Conditions", name), 0)
-	c.verdicts[name] = v
-	return v
-}
-
-func (c *cfnStack) judge(d *datum, depth int) cfnVerdict {
-	name, arg := intrinsic(d)
-	if depth > maxResolve {
-		return cfnVerdict{}
-	}
-	switch name {
-	case "Condition":
-		return c.verdict(arg.word())
-	case "Fn::Equals":
-		return c.equals(arg)
-	case "Fn::Not":
-		if len(arg.items()) == 1 {
-			return c.judge(arg.kids[0], depth+1).not()
+		v := c.verdict(arg.kids[0].word())
+		one := slices.Index([]cfnTruth{holds, fails}, v.is) + 1
+		if one == 0 {
+			if one = 1; isNoValue(arg.kids[1]) {
+				one = 2
+			}
+		} else {
+			v.is = holds
 		}
-	case "Fn::And", "Fn::Or":
-		return c.all(arg.items(), name == "Fn::Or", depth)
+		d, all = arg.kids[one], all.and(v)
 	}
-	return cfnVerdict{}
-}
-
-func (v cfnVerdict) not() cfnVerdict {
-	switch v.is {
-	case holds:
-		v.is = fails
-	case fails:
-		v.is = holds
-	}
-	return v
-}
-
-// all is the verdict on conditions that must hold together, or one of which must. The one is the
-// other turned round.
-func (c *cfnStack) all(ds []*datum, anyOf bool, depth int) cfnVerdict {
-	out := cfnVerdict{is: holds}
-	for _, d := range ds[:min(len(ds), 10)] {
-		v := c.judge(d, depth+4)
-		if anyOf {
-			v = v.not()
-		}
-		if v.is == fails {
-			out = v
-			break
-		}
-		if rank := []cfnTruth{unknowable, sometimes, holds}; slices.Index(rank, v.is) < slices.Index(rank, out.is) {
-			out.is = v.is
-		}
-		out.byDefault = out.byDefault || v.byDefault
-	}
-	if anyOf {
-		return out.not()
-	}
-	return out
-}
-
-// equals compares two texts. A parameter without a default can be any of its allowed values.
-func (c *cfnStack) equals(arg *datum) cfnVerdict {
-	if len(arg.items()) != 2 {
-		return cfnVerdict{}
-	}
-	a, b := c.eval(arg.kids[0], 0), c.eval(arg.kids[1], 0)
-	both := a.with(b)
-	switch {
-	case both.known && a.text == b.text:
-		return cfnVerdict{is: holds, byDefault: both.byDefault}
-	case both.known:
-		return cfnVerdict{is: fails, byDefault: both.byDefault}
-	case both.anywhere:
-		return cfnVerdict{is: sometimes}
-	case b.known:
-		return c.allowed(arg.kids[0], b.text)
-	case a.known:
-		return c.allowed(arg.kids[1], a.text)
-	}
-	return cfnVerdict{}
-}
-
-func (c *cfnStack) allowed(d *datum, want string) cfnVerdict {
-	name, arg := intrinsic(d)
-	values := c.top.at("Parameters", arg.word(), "AllowedValues").items()
-	if name != "Ref" || len(values) == 0 {
-		return cfnVerdict{}
-	}
-	if slices.ContainsFunc(values, func(v *datum) bool { return v.text == want }) {
-		return cfnVerdict{is: sometimes}
-	}
-	return cfnVerdict{is: fails}
+	return d, all
 }

@@ -1,41 +1,79 @@
 package declare
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-var cfnTriggers = []string{"AWS::IAM::", "AWS::CloudFormation::Stack", "AWS::Serverless::Application"}
+// cfnTriggers are what a template says that makes a user or key, or takes in another template.
+var cfnTriggers = []string{
+	"AWS::IAM::User", "AWS::IAM::AccessKey", "AWS::CloudFormation::Stack", "AWS::Serverless::Application",
+	"AWS::Include", "Custom::AWS", "::MODULE",
+}
 
-// Limits of one template.
+// Limits of one template and all that it makes stacks of.
 const (
-	maxForEach  = 1000 // resources that a loop makes
-	maxStacking = 5    // stacks within stacks
+	maxForEach  = 1000    // resources that a loop makes
+	maxStacking = 5       // stacks within stacks, and loops within loops
+	maxCfnMade  = 5000    // declarations
+	maxCfnSteps = 100_000 // values that are resolved
+	roundCosts  = 8       // values that a round of a loop counts for
 )
 
 // cfnStack is one template as it would be deployed.
 type cfnStack struct {
 	src       dataSource
 	form      string
-	top       *datum
+	tops      []*datum                     // what the template is made of: one document, but for dialects
+	sections  map[string]map[string]*datum // parts of tops by name and id
 	resources map[string]*datum
+	users     map[string]string  // names of users as far as they are known: their ids
 	given     map[string]cfnText // parameters that whoever deploys it gives
-	vars      map[string]string  // of the loops around what is looked at
 	verdicts  map[string]cfnVerdict
-	depth     int
-	made      int
-	// resolve resolves what is no intrinsic function, for dialects.
-	variables func(text string) (string, bool)
+	cost      *cfnCost
+	inside    []string // the files of the stacks that this one is within, and its own
+	copies    cfnCopies
+	loop      cfnLoop
+	// variables resolves what is no intrinsic function, for dialects.
+	variables func(text string) cfnText
+}
+
+// cfnCost is what a template and its nested stacks may still cost.
+type cfnCost struct {
+	budget
+	made int
+	cut  bool // a loop has more rounds than are gone through
+	said sayer
+}
+
+func newCfnCost() *cfnCost {
+	return &cfnCost{budget: budget{steps: maxCfnSteps}, made: maxCfnMade, said: sayer{steps: maxCfnSteps, bytes: maxFile}}
+}
+
+// settle says so where it was too much.
+func (c *cfnCost) settle(s dataSource) {
+	if c.spent || c.cut {
+		s.r.skip(s.path, "it makes more than is evaluated")
+	}
+}
+
+// cfnCopies says in how many accounts and regions a stack is made.
+type cfnCopies struct {
+	n    int // 0 is once
+	open bool
 }
 
 // extractCloudFormation reads templates: what has Resources, each with a Type.
 func extractCloudFormation(s dataSource, docs []*datum) {
+	cost := newCfnCost()
 	for _, d := range docs {
 		if isServerless(d) || !d.get("Resources").is(mapping) || s.r.data.nested[s.path] {
 			continue
 		}
-		newStack(s, d).declare()
+		newStack(s, cost, d).declare()
 	}
+	cost.settle(s)
 }
 
 // extractCloudFormationText reads a template that another form holds as text: p and line are
@@ -49,23 +87,35 @@ func extractCloudFormationText(r *reading, p string, line int, root, addressPref
 	}
 }
 
-func newStack(s dataSource, top *datum) *cfnStack {
-	if strings.Contains("/"+s.path, ".snapshot/") {
-		s.sure = Possible
+// newStack returns the stack of a template.
+func newStack(s dataSource, cost *cfnCost, tops ...*datum) *cfnStack {
+	c := &cfnStack{
+		src: s, tops: tops, verdicts: map[string]cfnVerdict{}, resources: map[string]*datum{}, inside: []string{s.path},
+		cost: cost,
 	}
-	c := &cfnStack{src: s, form: cfnForm(s.path, top), top: top, resources: map[string]*datum{}, verdicts: map[string]cfnVerdict{}}
-	for _, p := range top.get("Resources").pairs() {
-		c.resources[p.key.text] = p.val
+	if len(tops) > 0 {
+		c.form = cfnForm(s.path, tops[0])
+	}
+	if isGenerated(s.path) {
+		c.src.sure = worse(c.src.sure, Possible)
+	}
+	if c.form == "ebextensions" && s.root == s.path {
+		c.src.root = ebextensionsFolder(s.path)
+	}
+	for _, top := range tops {
+		for _, p := range top.get("Resources").pairs() {
+			c.resources[p.key.text] = p.val
+		}
 	}
 	return c
 }
 
 // cfnForm is the name of the dialect of a template.
 func cfnForm(p string, top *datum) string {
-	switch version := top.get("AWSTemplateFormatVersion").word(); {
+	switch {
 	case strings.Contains("/"+p, "/.ebextensions/"):
 		return "ebextensions"
-	case strings.HasSuffix(version, "-OC"):
+	case strings.HasSuffix(top.get("AWSTemplateFormatVersion").word(), "-OC"):
 		return "org-formation"
 	}
 	for _, t := range orItems(top.get("Transform")) {
@@ -76,186 +126,110 @@ func cfnForm(p string, top *datum) string {
 	return "cloudformation"
 }
 
+// ebextensionsFolder is the folder whose files Elastic Beanstalk makes one stack of.
+func ebextensionsFolder(p string) string {
+	const name = ".ebextensions"
+	i := strings.Index("/"+p, "/"+name+"/")
+	return p[:i+len(name)]
+}
+
+// generatedFolders hold what tools wrote from another source: snapshots of tests, and builds that
+// were not meant to be kept.
+var generatedFolders = []string{".snapshot/", "/__snapshots__/", "/.aws-sam/", "/.serverless/", "/#current-cloud-backend/"}
+
+func isGenerated(p string) bool {
+	p = "/" + p
+	return slices.ContainsFunc(generatedFolders, func(f string) bool { return strings.Contains(p, f) }) ||
+		strings.Contains(p, "/amplify/backend/") && strings.Contains(p, "/build/")
+}
+
+// declare declares all that the stack makes.
 func (c *cfnStack) declare() {
-	for _, p := range c.top.get("Resources").pairs() {
-		c.entry(p.key.text, p, nil)
-	}
-}
-
-// entry declares one entry of Resources: a resource or a loop over some.
-func (c *cfnStack) entry(id string, p pair, at []*datum) {
-	if strings.HasPrefix(id, "Fn::ForEach") {
-		c.forEach(p, at)
-		return
-	}
-	id = c.fill(id)
-	at = append(slices.Clone(at), p.key)
-	switch c.typeOf(p.val) {
-	case "AWS::IAM::User":
-		c.user(id, p.val, at)
-	case "AWS::IAM::AccessKey":
-		c.accessKey(id, p.val, at)
-	case "AWS::CloudFormation::Stack":
-		c.nested(id, p.val, p.val.at("Properties", "TemplateURL"), "Parameters")
-	case "AWS::Serverless::Application":
-		c.nested(id, p.val, p.val.at("Properties", "Location"), "Parameters")
-	case "AWS::CloudFormation::StackSet":
-		c.stackSet(id, p.val)
-	}
-}
-
-func (c *cfnStack) typeOf(d *datum) string { return d.get("Type").word() }
-
-// forEach goes through a loop of the language extensions: a name, a collection, a body.
-func (c *cfnStack) forEach(p pair, at []*datum) {
-	args := p.val.items()
-	if len(args) != 3 || len(c.vars) >= maxStacking {
-		return
-	}
-	name := args[0].word()
-	items, known := c.collection(args[1])
-	if !known {
-		c.unknownLoop(name, args[2], append(at, p.key))
-		return
-	}
-	for _, item := range items {
-		c.each(name, item.text, args[2], append(slices.Clone(at), item.at, p.key))
-	}
-}
-
-// each declares the body of a loop for one item.
-func (c *cfnStack) each(name, item string, body *datum, at []*datum) {
-	if c.made++; c.made > maxForEach {
-		return
-	}
-	outer := c.vars
-	c.vars = map[string]string{name: item}
-	for k, v := range outer {
-		if k != name {
-			c.vars[k] = v
+	for _, top := range c.tops {
+		for _, p := range top.get("Resources").pairs() {
+			c.entry(p)
 		}
 	}
-	for _, b := range body.pairs() {
-		c.entry(b.key.text, b, at)
-	}
-	c.vars = outer
 }
 
-// unknownLoop declares the body of a loop whose collection cannot be known once.
-func (c *cfnStack) unknownLoop(name string, body *datum, at []*datum) {
-	sure := c.src.sure
-	c.src.sure = worse(sure, Likely)
-	c.each(name, "${"+name+"}", body, at)
-	c.src.sure = sure
-}
-
-// user declares a user and, where it has one, its password.
-func (c *cfnStack) user(id string, d *datum, at []*datum) {
-	sure, ok := c.condition(d)
-	if !ok {
+// entry declares one entry of Resources: a resource, a loop over some, or a text that holds some.
+func (c *cfnStack) entry(p pair) {
+	if c.cost.spent {
 		return
 	}
-	props := d.get("Properties")
-	name, _ := c.resolve(props.get("UserName"))
-	u := Declaration{
-		Kind: User, Form: c.form, Address: "Resources." + id, Name: name, Confidence: sure,
-		Body: saying(d, c.item()), Why: "the template makes an IAM user",
-	}
-	c.src.add(u, at...)
-	login := props.get("LoginProfile")
-	if login.isNull() || isNoValue(login) {
+	switch id := p.key.text; {
+	case strings.HasPrefix(id, "Fn::ForEach"):
+		c.forEach(p)
+		return
+	case id == "Fn::Transform":
+		c.include(p.val)
 		return
 	}
-	u.Kind, u.Owner, u.Address = LoginProfile, c.src.prefix+u.Address, u.Address+".LoginProfile"
-	u.Body, u.Why = saying(login, c.item()), "the user of the template gets a console password"
-	c.src.add(u, append([]*datum{keyOf(props, "LoginProfile")}, at...)...)
-}
-
-// keyOf returns the key of a mapping, for its line.
-func keyOf(d *datum, key string) *datum {
-	for _, p := range d.pairs() {
-		if p.key.text == key {
-			return p.key
-		}
-	}
-	return nil
-}
-
-// accessKey declares an access key. Raising its serial makes CloudFormation replace it.
-func (c *cfnStack) accessKey(id string, d *datum, at []*datum) {
-	sure, ok := c.condition(d)
-	if !ok {
+	e := cfnEntry{id: c.fill(p.key.text), key: p.key, val: p.val}
+	if e.fate = c.fate(p.val); e.fate.never {
+		c.disown(e)
 		return
 	}
-	props := d.get("Properties")
-	owner, name := c.owner(props.get("UserName"))
-	serial, _ := c.resolve(props.get("Serial"))
-	status, known := c.resolve(props.get("Status"))
-	if !known && !props.get("Status").isNull() {
-		sure = worse(sure, Likely)
-	}
-	c.src.add(Declaration{
-		Kind: AccessKey, Form: c.form, Address: "Resources." + id, Name: name, Owner: owner, Confidence: sure,
-		Generation: serial, Inactive: status == "Inactive", Body: saying(d, c.item()),
-		Why: "the template makes an access key",
-	}, at...)
+	c.resource(e)
 }
 
-// item says which round of a loop a body is read for.
-func (c *cfnStack) item() string {
-	var words []string
-	for k, v := range c.vars {
-		words = append(words, k+"="+v)
-	}
-	slices.Sort(words)
-	return strings.Join(words, ",")
+// cfnEntry is a resource of a template under the id that it has in its round of a loop.
+type cfnEntry struct {
+	id       string
+	key, val *datum
+	fate     cfnFate
 }
 
-// owner returns the address of the user that a value names, and its name as far as it is known.
-func (c *cfnStack) owner(d *datum) (owner, name string) {
-	if id := c.referred(d); id != "" {
-		if u := c.resources[id]; u != nil {
-			name, _ = c.resolve(u.at("Properties", "UserName"))
-		}
-		return c.src.prefix + "Resources." + id, name
-	}
-	if name, ok := c.resolve(d); ok {
-		for id, u := range c.resources {
-			if c.typeOf(u) == "AWS::IAM::User" && c.named(u, name) {
-				return c.src.prefix + "Resources." + id, name
-			}
-		}
-		return name, name
-	}
-	return c.src.prefix + "value " + saying(d), ""
+func (e cfnEntry) property(keys ...string) *datum {
+	return e.val.get("Properties").at(keys...)
 }
 
-func (c *cfnStack) named(user *datum, name string) bool {
-	is, ok := c.resolve(user.at("Properties", "UserName"))
-	return ok && is == name
+// resource declares what a resource makes, by its type.
+func (c *cfnStack) resource(e cfnEntry) {
+	switch typ := e.val.get("Type").word(); {
+	case typ == "AWS::IAM::User":
+		c.user(e)
+	case typ == "AWS::IAM::AccessKey":
+		c.accessKey(e)
+	case typ == "AWS::CloudFormation::StackSet":
+		c.stackSet(e)
+	case typ == "Custom::AWS":
+		c.call(e)
+	case strings.HasSuffix(typ, "::MODULE"):
+		c.unknown(e, typ, typ)
+	default:
+		c.stack(e)
+	}
 }
 
-// referred returns the resource that a value refers to.
-func (c *cfnStack) referred(d *datum) string {
-	name, arg := intrinsic(d)
-	id := ""
-	switch name {
-	case "Ref":
-		id = arg.word()
-	case "Fn::GetAtt":
-		arg = intrinsicArgument(name, arg)
-		if len(arg.items()) > 0 {
-			id = arg.items()[0].word()
-		}
-	case "Fn::Sub":
-		text := arg.word()
-		if strings.HasPrefix(text, "${") && strings.HasSuffix(text, "}") && strings.Count(text, "${") == 1 {
-			id, _, _ = strings.Cut(text[2:len(text)-1], ".")
-		}
+// places are where a resource is made: the items of the loops around it, it, the loops, and what
+// decides that it is made.
+func (c *cfnStack) places(e cfnEntry) []*datum {
+	at := slices.Concat(c.loop.items, []*datum{e.key}, c.loop.keys, e.fate.at)
+	return slices.DeleteFunc(at, func(d *datum) bool { return d == nil })
+}
+
+// add completes a declaration and records it.
+func (c *cfnStack) add(d Declaration, e cfnEntry, at ...*datum) {
+	if c.cost.made--; c.cost.made < 0 {
+		c.cost.spent = true
+		return
 	}
-	id = c.fill(id)
-	if c.resources[id] != nil || len(c.vars) > 0 && id != "" && !c.hasParameter(id) && name != "" && c.vars[id] == "" {
-		return id
+	copies := c.copies.times(e.fate.copies)
+	d.Form, d.Count = c.form, copies.n
+	for _, sure := range []Confidence{e.fate.sure, c.loop.sure} {
+		d.Confidence = worse(cmp.Or(d.Confidence, Certain), sure)
+	}
+	if copies.open {
+		d.Confidence = worse(d.Confidence, Likely)
+	}
+	d.Why = sentence(d.Why, e.fate.why, c.loop.why, copies.why())
+	c.src.add(d, append(at, c.places(e)...)...)
+}
+
+func (n cfnCopies) why() string {
+	if n.open {
+		return "once for each account, whose number is not known"
 	}
 	return ""
 }

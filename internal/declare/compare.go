@@ -111,7 +111,7 @@ func identity(d *Declaration, address string) string {
 	if d.Kind == HardcodedKey {
 		return join(string(d.Kind), address)
 	}
-	return join(string(d.Kind), d.Form, d.Root, address)
+	return join(string(d.Kind), formFamily(d.Form), d.Root, address)
 }
 
 // join makes one key of several words.
@@ -203,7 +203,10 @@ func (c *comparison) join(s stage, b, h *item) {
 		}
 		c.heirs[join(b.Root, bareAddress(b.Address))] = bareAddress(h.Address)
 	}
-	if change := s.change(b, h); change != "" {
+	switch change := s.change(b, h); {
+	case b.Kind == AccessKey && b.Generation != h.Generation && (change == "" || change == Moved):
+		c.row(Rotated, h, n, h.Confidence, sentence(h.Why, "its serial changes, so that a new key takes its place"))
+	case change != "":
 		c.row(change, h, n, h.Confidence, sentence(h.Why, s.why+": "+place(b)))
 	}
 }

@@ -46,6 +46,8 @@ func set(t *testing.T, d *Declaration, word string) {
 		d.Form = value
 	case "path":
 		d.Path = value
+	case "serial":
+		d.Generation = value
 	case "count":
 		fmt.Sscan(value, &d.Count)
 	case "was":
@@ -144,6 +146,34 @@ func TestCompare(t *testing.T) {
 			"a twin of another form", "user a u name=ci", "user a u name=ci\nuser t.yml Resources.U name=ci form=cloudformation",
 			"added iam-user Resources.U 1 possible\n",
 		},
+		{"a serial is raised", "key a k serial=1", "key a k serial=2", "rotated access-key k 1 certain\n"},
+		{"a serial comes", "key a k", "key a k serial=1", "rotated access-key k 1 certain\n"},
+		{"a serial stays", "key a k serial=1", "key a k serial=1 owner=x", ""},
+		{
+			"a serial is raised, the key bears another id, and a second one comes", "key a k serial=1 owner=u", "key a j serial=2 owner=u\nkey a l serial=2 owner=u",
+			"rotated access-key j 1 certain\nadded access-key l 1 certain\n",
+		},
+		{
+			"a serial is raised in a file that goes elsewhere", "key a k serial=1 name=ci", "key b k serial=2 name=ci",
+			"rotated access-key k 1 certain\n",
+		},
+		{"a serial is raised while the key is inactive", "key a k serial=1 inactive", "key a k serial=2 inactive", ""},
+		{"a serial is raised as the key is activated", "key a k serial=1 inactive", "key a k serial=2", "added access-key k 1 certain\n"},
+		{"a serial is raised for all copies, of which there are more", "key a k serial=1 count=2", "key a k serial=2 count=3", "added access-key k 1 certain\nrotated access-key k 2 certain\n"},
+		{"a template becomes one of another dialect", "user a u form=cloudformation", "user a u form=sam", ""},
+		{"dialects of one name are no twins", "user a u name=ci form=cloudformation", "user a u name=ci form=cloudformation\nuser b v name=ci form=serverless", "added iam-user v 1 certain\n"},
+		{
+			"a twin in JSON elsewhere", "user y U form=cloudformation path=y/t.yml body=1",
+			"user y U form=cloudformation path=y/t.yml body=1\nuser j U form=cloudformation path=j/t.json body=1", "added iam-user U 1 possible\n",
+		},
+		{
+			"another thing under the same names in JSON elsewhere", "user y U form=cloudformation path=y/t.yml body=1",
+			"user y U form=cloudformation path=y/t.yml body=1\nuser j U form=cloudformation path=j/t.json body=2", "added iam-user U 1 certain\n",
+		},
+		{
+			"the same in YAML elsewhere is no twin", "user y U form=cloudformation path=y/t.yml body=1",
+			"user y U form=cloudformation path=y/t.yml body=1\nuser j U form=cloudformation path=j/t.yml body=1", "added iam-user U 1 certain\n",
+		},
 		{
 			"a twin in another notation", "user t.yml U form=cloudformation path=t.yml",
 			"user t.yml U form=cloudformation path=t.yml\nuser t.json U form=cloudformation path=t.json", "added iam-user U 1 possible\n",
@@ -168,7 +198,7 @@ func drawExtraction(label string) *rapid.Generator[Extraction] {
 	one := rapid.Custom(func(t *rapid.T) Declaration {
 		d := Declaration{
 			Kind:    rapid.SampledFrom([]Kind{User, AccessKey, LoginProfile, HardcodedKey, StaticKeyUse}).Draw(t, "kind"),
-			Form:    pick("terraform", "cloudformation").Draw(t, "form"),
+			Form:    pick("terraform", "cloudformation", "sam").Draw(t, "form"),
 			Root:    pick("a", "b").Draw(t, "root"),
 			Address: pick("u", "v", `u["x"]`, `u["y"]`, "u[0]", "u[1]").Draw(t, "address"),
 			Name:    pick("", "alice", "bob").Draw(t, "name"),
@@ -180,6 +210,7 @@ func drawExtraction(label string) *rapid.Generator[Extraction] {
 		}
 		d.Confidence = rapid.SampledFrom([]Confidence{Certain, Likely}).Draw(t, "sure")
 		d.Imported, d.Inactive = rapid.Bool().Draw(t, "imported"), rapid.Bool().Draw(t, "inactive")
+		d.Generation = pick("", "1", "2").Draw(t, "serial")
 		d.MovedFrom = rapid.SliceOfN(pick("u", "v"), 0, 1).Draw(t, "was")
 		return d
 	})

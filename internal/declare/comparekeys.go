@@ -179,7 +179,7 @@ func farBodyKey(x *item) []string {
 	if x.Body == "" || x.Kind == HardcodedKey {
 		return nil
 	}
-	return []string{join(string(x.Kind), x.Form, x.Address, x.Body)}
+	return []string{join(string(x.Kind), formFamily(x.Form), x.Address, x.Body)}
 }
 
 // rootIsGone lets a block go to another root without a name that is known where nothing of the
@@ -226,12 +226,12 @@ func (t twins) learn(x *item) {
 	}
 }
 
-// twinKeys are a name, and an address in files that differ in their extension alone.
+// twinKeys are a name, and an address in files whose names differ in their extension alone.
 func twinKeys(x *item) []string {
 	if x.Kind == HardcodedKey || x.Kind == StaticKeyUse {
 		return nil
 	}
-	keys := []string{join("file", string(x.Kind), stem(x.Path), x.Address)}
+	keys := []string{join("file", string(x.Kind), path.Base(stem(x.Path)), x.Address)}
 	if x.Name != "" {
 		keys = append(keys, join("name", string(x.Kind), x.Name))
 	}
@@ -240,15 +240,23 @@ func twinKeys(x *item) []string {
 
 func stem(p string) string { return strings.TrimSuffix(p, path.Ext(p)) }
 
-// of returns the declaration that x is a twin of, or nil: the same name in another form, or the same
-// address in the same file under another extension.
+// of returns the declaration that x is a twin of, or nil: the same name in another form, the same address
+// in the same file under another extension, or in one of the same name elsewhere that says the same and is JSON
+// where x is YAML.
 func (t twins) of(x *item) *item {
 	for _, k := range twinKeys(x) {
 		for _, y := range t[k] {
-			if y.Form != x.Form || stem(y.Path) == stem(x.Path) && y.Path != x.Path {
+			if formFamily(y.Form) != formFamily(x.Form) || y.Path != x.Path && areTwins(x, y) {
 				return y
 			}
 		}
 	}
 	return nil
 }
+
+func areTwins(x, y *item) bool {
+	p, q := stem(x.Path), stem(y.Path)
+	return p == q || path.Base(p) == path.Base(q) && isJSON(x.Path) != isJSON(y.Path) && x.Body == y.Body && x.Body != ""
+}
+
+func isJSON(p string) bool { return path.Ext(p) == ".json" }

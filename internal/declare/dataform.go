@@ -18,7 +18,7 @@ func dataForms() []dataForm {
 	return []dataForm{
 		{name: "cloudformation", triggers: cfnTriggers, extract: extractCloudFormation},
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
-		{name: "org-formation", triggers: []string{"update-stacks"}, extract: extractOrgFormation},
+		{name: "org-formation", triggers: orgFormationTriggers, extract: extractOrgFormation},
 	}
 }
 
@@ -101,6 +101,7 @@ type dataSource struct {
 	base   int    // goes to every line
 	fixed  bool   // all stands on line base
 	sure   Confidence
+	calls  []Place // what makes a copy of this text, by itself an addition
 	places []Place // what leads to this text
 	values *int    // how many values the text has: no walk takes more steps than a multiple
 }
@@ -141,7 +142,7 @@ func (s dataSource) add(d Declaration, at ...*datum) {
 	if s.fixed {
 		d.Places = s.fixedPlaces(at)
 	}
-	d.Places = append(d.Places, s.places...)
+	d.Places = slices.Concat(s.calls, d.Places, s.places)
 	d.Path, d.Line = d.Places[0].Path, d.Places[0].Line
 	if len(d.Places) == 1 {
 		d.Places = nil
@@ -165,8 +166,5 @@ func (s dataSource) fixedPlaces(at []*datum) []Place {
 func (s dataSource) within(d *datum) dataSource {
 	s.base = s.line(d)
 	s.fixed = s.fixed || !d.literal
-	if !d.literal {
-		return s
-	}
 	return s
 }

@@ -86,13 +86,16 @@ func (y *dataReader) plain(low int) *datum {
 	d := y.create(scalar)
 	line := y.line
 	d.text = y.plainLine()
+	var more strings.Builder
 	for {
 		if col := y.next(); col < low || y.line == line || y.atDash() || y.atKey() || y.stopped {
+			d.text += more.String()
 			return d
 		}
 		line = y.line
-		d.text += " " + y.plainLine()
-		if len(d.text) > 1<<16 {
+		more.WriteByte(' ')
+		more.WriteString(y.plainLine())
+		if more.Len() > 1<<16 {
 			y.halt("a scalar goes on over too many lines")
 		}
 	}

@@ -1,10 +1,5 @@
 package declare
 
-import (
-	"slices"
-	"strings"
-)
-
 // A datum is a value of YAML or JSON that knows its line. Both are read by a reader of our own: a
 // library takes a second and a gigabyte for an unkind MiB, gives up at the first fault, and knows no
 // template text around the structure.
@@ -30,7 +25,10 @@ const (
 // pair is a key and a value of a mapping.
 type pair struct{ key, val *datum }
 
-const mergeKey = "<<"
+const (
+	mergeKey  = "<<"
+	maxMerged = 100 // mappings that are merged into one
+)
 
 // is says whether a datum is there and of a kind.
 func (d *datum) is(k datumKind) bool { return d != nil && d.kind == k }
@@ -64,7 +62,7 @@ func (d *datum) at(keys ...string) *datum {
 
 // get returns the value of a key: the last that is written, then what is merged in.
 func (d *datum) get(key string) *datum {
-	steps := 1000
+	steps := maxMerged
 	return d.lookUp(key, &steps)
 }
 
@@ -117,7 +115,7 @@ func (d *datum) items() []*datum {
 // pairs returns the entries of a mapping in their order: of equal keys the last, and behind them
 // what is merged in.
 func (d *datum) pairs() []pair {
-	steps := 1000
+	steps := maxMerged
 	return d.allPairs(&steps)
 }
 
@@ -149,13 +147,4 @@ func (d *datum) allPairs(steps *int) []pair {
 		}
 	}
 	return ps
-}
-
-// holds says whether a word stands anywhere in a datum, looking at so many values at most.
-func (d *datum) holds(word string, steps *int) bool {
-	if *steps--; d == nil || *steps < 0 {
-		return false
-	}
-	return strings.Contains(d.text, word) ||
-		slices.ContainsFunc(d.kids, func(k *datum) bool { return k.holds(word, steps) })
 }

@@ -19,6 +19,10 @@ func (r *reading) extract() Extraction {
 	for _, dir := range r.scope.roots {
 		r.root(dir)
 	}
+	for _, p := range r.scope.files {
+		r.file(p)
+	}
+	dropAdopted(r)
 	sortExtraction(&r.out)
 	return r.out
 }
@@ -29,7 +33,10 @@ func (r *reading) extract() Extraction {
 // left is not analysed.
 func Diff(base, head Tree, changed []string, stop func() bool) ([]Change, []NotAnalysed) {
 	s, readings := findScope(changed, stop, base, head)
-	b, h := readings[0].extract(), readings[1].extract()
+	readings[0].extract()
+	readings[1].extract()
+	dropAdopted(readings...)
+	b, h := readings[0].out, readings[1].out
 	(&placer{own: base, other: head, changed: s.changed}).settle(b.Declarations)
 	(&placer{own: head, other: base, changed: s.changed}).settle(h.Declarations)
 	return Compare(b, h), mergeSkipped(s.skipped, b.NotAnalysed, h.NotAnalysed)
@@ -68,6 +75,7 @@ func compareDeclarations(a, b Declaration) int {
 		cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind),
 		cmp.Compare(a.Form, b.Form), cmp.Compare(a.Root, b.Root), cmp.Compare(a.Address, b.Address),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Body, b.Body),
+		cmp.Compare(a.Generation, b.Generation),
 		cmp.Compare(a.Count, b.Count), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.Why, b.Why),
 		compareBool(a.Imported, b.Imported), compareBool(a.Inactive, b.Inactive),
 		slices.Compare(a.MovedFrom, b.MovedFrom),

@@ -12,6 +12,7 @@ type placer struct {
 type placedFile struct {
 	lines []string
 	old   map[string]bool
+	wrote map[int]bool // by line, as far as it was asked for: a line may be a whole file
 }
 
 // settle sets the place of every declaration to the first of its places that the change wrote.
@@ -35,15 +36,20 @@ func (p *placer) wrote(at Place) bool {
 	if at.Line < 1 || at.Line > len(f.lines) {
 		return false
 	}
-	line := squeeze(f.lines[at.Line-1])
-	return line != "" && !f.old[line]
+	is, known := f.wrote[at.Line]
+	if !known {
+		line := squeeze(f.lines[at.Line-1])
+		is = line != "" && !f.old[line]
+		f.wrote[at.Line] = is
+	}
+	return is
 }
 
 func (p *placer) file(name string) *placedFile {
 	if f, ok := p.files[name]; ok {
 		return f
 	}
-	f := &placedFile{lines: linesOf(p.own, name), old: map[string]bool{}}
+	f := &placedFile{lines: linesOf(p.own, name), old: map[string]bool{}, wrote: map[int]bool{}}
 	for _, line := range linesOf(p.other, name) {
 		f.old[squeeze(line)] = true
 	}
