@@ -70,6 +70,7 @@ func compareDeclarations(a, b Declaration) int {
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Body, b.Body),
 		cmp.Compare(a.Count, b.Count), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.Why, b.Why),
 		compareBool(a.Imported, b.Imported), compareBool(a.Inactive, b.Inactive),
+		compareBool(a.Observed, b.Observed), compareBool(a.Idempotent, b.Idempotent),
 		slices.Compare(a.MovedFrom, b.MovedFrom),
 	)
 }
