@@ -20,6 +20,7 @@ func dataForms() []dataForm {
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
 		{name: "org-formation", triggers: []string{"update-stacks"}, extract: extractOrgFormation},
 		{name: "kubernetes", triggers: kubeTriggers, extract: extractKubernetes},
+		{name: "pulumi-yaml", triggers: pulumiTriggers, extract: extractPulumi},
 	}
 }
 
