@@ -20,6 +20,7 @@ func dataForms() []dataForm {
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
 		{name: "org-formation", triggers: []string{"update-stacks"}, extract: extractOrgFormation},
 		{name: "kubernetes", triggers: kubeTriggers, extract: extractKubernetes},
+		{name: "ansible", triggers: ansibleTriggers, extract: extractAnsible},
 		{name: "pulumi-yaml", triggers: pulumiTriggers, extract: extractPulumi},
 	}
 }
@@ -69,8 +70,9 @@ var telling = []string{
 
 // dataCache is what the forms of YAML and JSON remember in a reading.
 type dataCache struct {
-	files  map[string]dataText
-	nested map[string]bool // templates that another template makes a stack of
+	files   map[string]dataText
+	nested  map[string]bool // templates that another template makes a stack of
+	ansible ansibleCache
 }
 
 // data returns the documents of a file that another refers to, relative to a folder.

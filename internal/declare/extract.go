@@ -19,6 +19,10 @@ func (r *reading) extract() Extraction {
 	for _, dir := range r.scope.roots {
 		r.root(dir)
 	}
+	for _, dir := range r.scope.beside {
+		r.files(dir)
+	}
+	r.finishAnsible()
 	sortExtraction(&r.out)
 	return r.out
 }

@@ -39,6 +39,7 @@ func (f *scopeFinder) find() {
 	for _, r := range f.readings {
 		r.prefetch(f.scope.folders)
 	}
+	f.findBeside()
 	found := map[string]bool{}
 	called := f.calledByTouched()
 	for _, dir := range f.scope.folders {
