@@ -22,6 +22,7 @@ func dataForms() []dataForm {
 		{name: "kubernetes", triggers: kubeTriggers, extract: extractKubernetes},
 		{name: "ansible", triggers: ansibleTriggers, extract: extractAnsible},
 		{name: "pulumi-yaml", triggers: pulumiTriggers, extract: extractPulumi},
+		{name: "salt", triggers: saltTriggers, extract: extractSalt},
 	}
 }
 

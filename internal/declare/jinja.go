@@ -16,7 +16,8 @@ const (
 type jinja struct {
 	names func(name string) value // unknown where a name is none of the text
 	depth int
-	steps *int // tokens that may still be read
+	base  Place // where an expression begins, if its literals shall know their lines
+	steps *int  // tokens that may still be read
 }
 
 // text fills a text in. A text that is one expression has its value.
@@ -103,36 +104,42 @@ func (j *jinja) known(v value) value { return j.deeper().text(v) }
 type jinjaToken struct {
 	kind byte // w, s, n, or 0 for a sign
 	text string
+	line int // counted from that of the expression
 }
 
 func jinjaTokens(s string) []jinjaToken {
 	var out []jinjaToken
+	line := 0
 	for i := 0; i < len(s); {
 		c := s[i]
 		start := i
 		switch {
 		case isBlank(c):
+			if c == '\n' {
+				line++
+			}
 			i++
 		case c == '\'' || c == '"':
 			word, n := jinjaString(s[i:])
 			i += n
-			out = append(out, jinjaToken{'s', word})
+			out = append(out, jinjaToken{'s', word, line})
+			line += strings.Count(s[start:i], "\n")
 		case isNameByte(c) && (c < '0' || c > '9'):
 			for i < len(s) && isNameByte(s[i]) {
 				i++
 			}
-			out = append(out, jinjaToken{'w', s[start:i]})
+			out = append(out, jinjaToken{'w', s[start:i], line})
 		case c >= '0' && c <= '9':
 			for i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] == '.' && i+1 < len(s) && s[i+1] >= '0' && s[i+1] <= '9') {
 				i++
 			}
-			out = append(out, jinjaToken{'n', s[start:i]})
+			out = append(out, jinjaToken{'n', s[start:i], line})
 		default:
 			i++
 			if i < len(s) && s[i] == '=' && strings.IndexByte("=!<>", c) >= 0 || i < len(s) && c == '/' && s[i] == '/' {
 				i++
 			}
-			out = append(out, jinjaToken{0, s[start:i]})
+			out = append(out, jinjaToken{0, s[start:i], line})
 		}
 	}
 	return out

@@ -343,10 +343,10 @@ func (p *jinjaParser) primary() value {
 	p.pos++
 	switch {
 	case t.kind == 's':
-		return stringValue(t.text)
+		return p.placed(stringValue(t.text), t)
 	case t.kind == 'n':
 		n, _ := strconv.ParseFloat(t.text, 64)
-		return numberValue(n)
+		return p.placed(numberValue(n), t)
 	case t.kind == 'w':
 		return p.name(t.text)
 	case t.text == "(":
@@ -361,6 +361,14 @@ func (p *jinjaParser) primary() value {
 	}
 	p.bad = true
 	return value{}
+}
+
+// placed gives a literal its line.
+func (p *jinjaParser) placed(v value, t jinjaToken) value {
+	if p.j.base.Path != "" {
+		v.at = Place{Path: p.j.base.Path, Line: p.j.base.Line + t.line}
+	}
+	return v
 }
 
 // group reads what stands in round brackets: an expression, or a tuple.
@@ -390,9 +398,10 @@ func listOf(args []jinjaArgument) value {
 func (p *jinjaParser) object() value {
 	var es []entry
 	for !p.bad && !p.take("}") {
-		key, _ := p.ternary().asString()
+		k := p.ternary()
+		key, _ := k.asString()
 		p.need(":")
-		es = append(es, entry{key: key, val: p.ternary()})
+		es = append(es, entry{key: key, at: k.at, val: p.ternary()})
 		if !p.take(",") && !p.peek(0, "}") {
 			p.bad = true
 		}
