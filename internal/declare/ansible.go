@@ -37,7 +37,7 @@ type ansibleFile struct {
 // ansibleAt is what surrounds a task.
 type ansibleAt struct {
 	levels   []ansibleLevel // variables, the weakest first
-	items    []ansibleItem  // of loops, the innermost last
+	items    []binding      // of loops, the innermost last
 	defaults []*datum       // module_defaults, the weakest first
 	sure     Confidence
 	why      string

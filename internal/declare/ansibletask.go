@@ -140,7 +140,7 @@ func (a *ansibleFile) turns(d *datum, at ansibleAt, each func(ansibleAt)) {
 	}
 	items, known := a.loopItems(kind, over, at)
 	if !known {
-		at.items = append(slices.Clip(at.items), ansibleItem{name: name, val: value{str: oneLine(over.word())}})
+		at.items = append(slices.Clip(at.items), binding{name: name, val: value{str: oneLine(over.word())}})
 		at.places = append([]Place{a.s.place(over)}, at.places...)
 		each(at.doubt(Likely, "how many it makes cannot be known"))
 		return
@@ -153,9 +153,9 @@ func (a *ansibleFile) turns(d *datum, at ansibleAt, each func(ansibleAt)) {
 		if item.byDefault {
 			turn = turn.doubt(Likely, "the default of a variable decides")
 		}
-		turn.items = append(slices.Clip(at.items), ansibleItem{name: name, val: item}, ansibleItem{name: "ansible_loop_index", val: numberValue(float64(n))})
+		turn.items = append(slices.Clip(at.items), binding{name: name, val: item}, binding{name: "ansible_loop_index", val: numberValue(float64(n))})
 		if index := d.at("loop_control", "index_var").word(); index != "" {
-			turn.items = append(turn.items, ansibleItem{name: index, val: numberValue(float64(n))})
+			turn.items = append(turn.items, binding{name: index, val: numberValue(float64(n))})
 		}
 		turn.places = append([]Place{item.at}, at.places...)
 		each(turn)

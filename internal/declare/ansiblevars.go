@@ -12,8 +12,8 @@ type ansibleLevel struct {
 	byDefault bool // of the defaults of a role, which whoever uses it may change
 }
 
-// ansibleItem is what a loop variable stands for.
-type ansibleItem struct {
+// binding is a name and what it stands for.
+type binding struct {
 	name string
 	val  value
 }

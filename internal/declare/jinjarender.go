@@ -61,7 +61,7 @@ func nextMark(s string) int {
 type jinjaTemplate struct {
 	path    string
 	parts   []jinjaPart
-	vars    []ansibleItem
+	vars    []binding
 	out     *rendered
 	steps   int
 	entries []Place
@@ -133,7 +133,7 @@ func (t *jinjaTemplate) statement(i, to int) int {
 			return t.end(i, to, nil)
 		}
 		v := placedAt(t.eval(t.parts[i], expr, expr), Place{Path: t.path, Line: t.parts[i].line})
-		t.vars = append(t.vars, ansibleItem{name: strings.TrimSpace(name), val: v})
+		t.vars = append(t.vars, binding{name: strings.TrimSpace(name), val: v})
 	case "for":
 		return t.loop(i, to, rest)
 	case "if":
@@ -200,7 +200,7 @@ func (t *jinjaTemplate) loop(i, to int, rest string) int {
 	}
 	for n, item := range v.list {
 		t.bind(names, item)
-		t.vars = append(t.vars, ansibleItem{name: "loop", val: objectValue([]entry{{key: "index", val: numberValue(float64(n + 1))}, {key: "index0", val: numberValue(float64(n))}})})
+		t.vars = append(t.vars, binding{name: "loop", val: objectValue([]entry{{key: "index", val: numberValue(float64(n + 1))}, {key: "index0", val: numberValue(float64(n))}})})
 		t.turn(filter, placedAt(item, v.at).at, i, end)
 		t.vars = t.vars[:outer]
 	}
@@ -230,7 +230,7 @@ func (t *jinjaTemplate) bind(names string, v value) {
 		if len(words) > 1 {
 			val = v.index(n)
 		}
-		t.vars = append(t.vars, ansibleItem{name: strings.TrimSpace(name), val: val})
+		t.vars = append(t.vars, binding{name: strings.TrimSpace(name), val: val})
 	}
 }
 
