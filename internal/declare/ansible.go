@@ -17,14 +17,6 @@ const (
 	maxTurns     = 1000 // rounds of a loop that are told apart
 )
 
-// ansibleCache is what the reading remembers of files of tasks. One that another file brings in is
-// declared there, with the variables that it is given.
-type ansibleCache struct {
-	alone   map[string][]Declaration
-	adopted map[string]bool
-	vars    map[string]*datum
-}
-
 // ansibleFile reads the tasks of one file and of those that it brings in.
 type ansibleFile struct {
 	s      dataSource
@@ -74,23 +66,7 @@ func extractAnsible(s dataSource, docs []*datum) {
 	if steps < 0 {
 		s.r.skip(s.path, "its tasks ask for more than is evaluated")
 	}
-	if found := slices.Clone(s.r.out.Declarations[known:]); len(found) > 0 {
-		s.r.out.Declarations = s.r.out.Declarations[:known]
-		if s.r.data.ansible.alone == nil {
-			s.r.data.ansible.alone = map[string][]Declaration{}
-		}
-		s.r.data.ansible.alone[s.path] = found
-	}
-}
-
-// finishAnsible records what stands in files that no other file brings in.
-func (r *reading) finishAnsible() {
-	for p, ds := range r.data.ansible.alone {
-		if !r.data.ansible.adopted[p] {
-			r.out.Declarations = append(r.out.Declarations, ds...)
-		}
-	}
-	r.data.ansible.alone = nil
+	s.r.setAside("ansible", s.path, known)
 }
 
 // list reads plays or tasks.
@@ -166,10 +142,7 @@ func (a *ansibleFile) include(p string, at ansibleAt) {
 		return
 	}
 	if p != a.start {
-		if a.s.r.data.ansible.adopted == nil {
-			a.s.r.data.ansible.adopted = map[string]bool{}
-		}
-		a.s.r.data.ansible.adopted[p] = true
+		a.s.r.bringIn("ansible", p)
 	}
 	inner := *a
 	inner.depth++

@@ -57,7 +57,7 @@ func (r *reading) variablesAt(dir, name string) (string, *datum) {
 	if strings.HasPrefix(p, "../") || path.IsAbs(name) {
 		return "", nil
 	}
-	if d, ok := r.data.ansible.vars[p]; ok {
+	if d, ok := r.data.vars[p]; ok {
 		return p, d
 	}
 	var found *datum
@@ -66,10 +66,10 @@ func (r *reading) variablesAt(dir, name string) (string, *datum) {
 			found = docs[0]
 		}
 	}
-	if r.data.ansible.vars == nil {
-		r.data.ansible.vars = map[string]*datum{}
+	if r.data.vars == nil {
+		r.data.vars = map[string]*datum{}
 	}
-	r.data.ansible.vars[p] = found
+	r.data.vars[p] = found
 	return p, found
 }
 

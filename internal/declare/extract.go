@@ -22,7 +22,7 @@ func (r *reading) extract() Extraction {
 	for _, dir := range r.scope.beside {
 		r.files(dir)
 	}
-	r.finishAnsible()
+	r.finishAlone()
 	sortExtraction(&r.out)
 	return r.out
 }

@@ -56,8 +56,13 @@ func extractKubernetes(s dataSource, docs []*datum) {
 	if isKubeAssertion(s.path) {
 		return
 	}
+	if dir, ok := s.r.chartOf(s.path); ok && extractHelm(s, dir) || s.r.isPatch(s.path) {
+		return
+	}
 	s.root = path.Dir(s.path)
+	known := len(s.r.out.Declarations)
 	newKubeWalk(s).documents(docs)
+	s.r.setAside("kubernetes", s.path, known)
 }
 
 // isKubeAssertion says by its name whether a file tells a test tool what should be there.
@@ -83,6 +88,7 @@ type kubeWalk struct {
 	depth int            // texts within texts
 	// objects is how many objects were met.
 	objects int
+	custom  *kustomization // what changes the objects, if something does
 }
 
 func newKubeWalk(s dataSource) *kubeWalk {
@@ -152,6 +158,10 @@ func (k *kubeWalk) mapping(d *datum, at kubeSpot) {
 			return
 		}
 		at = kubeWithin(d, at)
+	} else if d.get("state").word() == "absent" {
+		return // a task that takes its definition away
+	} else if !at.nested {
+		at.sure, at.why = worse(at.sure, Likely), "if something applies it"
 	}
 	for _, p := range d.pairs() {
 		if !kubePassed[p.key.text] {
@@ -266,6 +276,11 @@ func policiesSay(policies []*datum) string {
 
 // declare declares one object.
 func (k *kubeWalk) declare(d *datum, what kubeKind, at kubeSpot) {
+	if k.custom != nil {
+		if d = k.custom.patched(d); d == nil {
+			return
+		}
+	}
 	says := kubeObserves(d)
 	if says == pauses {
 		return
