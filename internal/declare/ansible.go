@@ -13,8 +13,9 @@ var ansibleTriggers = []string{
 }
 
 const (
-	maxTaskFiles = 6    // files of tasks within each other
-	maxTurns     = 1000 // rounds of a loop that are told apart
+	maxTaskFiles = 6      // files of tasks within each other
+	maxTurns     = 1000   // rounds of a loop that are told apart
+	maxTaskSteps = 40_000 // values and words that the tasks of a file are made of
 )
 
 // ansibleFile reads the tasks of one file and of those that it brings in.
@@ -55,7 +56,7 @@ func (at ansibleAt) doubt(sure Confidence, why string) ansibleAt {
 // extractAnsible reads playbooks and files of tasks.
 func extractAnsible(s dataSource, docs []*datum) {
 	s.root = path.Dir(s.path)
-	steps := s.steps() + 10_000
+	steps := min(s.steps()+10_000, maxTaskSteps)
 	a := &ansibleFile{s: s, steps: &steps, values: map[*datum]value{}, start: s.path}
 	known := len(s.r.out.Declarations)
 	for _, d := range docs {

@@ -177,6 +177,7 @@ func (c *ansibleCall) add(kind Kind, user value, part string) {
 	case part != "":
 		d.Address, d.Owner = d.Address+"."+part, d.Address
 	}
+	*c.a.steps -= 10
 	d.Root = c.a.s.root
 	d.Places = c.places(user, part)
 	d.Path, d.Line = d.Places[0].Path, d.Places[0].Line

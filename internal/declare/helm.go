@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	maxChartText   = 256 << 10 // bytes of one template that are filled in
-	maxChartValues = 16        // files of values that a chart is filled in with
-	maxChartDepth  = 60        // statements and brackets of a template within each other
+	maxChartText   = 96 << 10 // bytes of one template that are filled in
+	maxChartValues = 16       // files of values that a chart is filled in with
+	maxChartDepth  = 60       // statements and brackets of a template within each other
 )
 
 // helmChart is what the templates of a chart share.

@@ -18,6 +18,7 @@ type helmTemplate struct {
 	steps   int
 	depth   int
 	newline []int // where the lines of src begin
+	multi   map[*parse.ListNode]bool
 }
 
 // line is the line of a node.
@@ -42,7 +43,7 @@ func (t *helmTemplate) line(p parse.Pos) int {
 }
 
 func (t *helmTemplate) write(s string, at parse.Pos) {
-	t.out.write(s, t.path, t.line(at), t.entries)
+	t.out.write(s, t.line(at), t.entries)
 }
 
 // list fills in the nodes of a list.
@@ -115,7 +116,7 @@ func (t *helmTemplate) branch(n *parse.BranchNode, dot value, with bool) {
 		inner = v
 	}
 	switch {
-	case !ok && !strings.Contains(n.String(), "\n"):
+	case !ok && !t.overLines(n.List) && !t.overLines(n.ElseList):
 		t.write(n.String(), n.Pos)
 	case !ok:
 		t.marked(n, true, func() {
@@ -133,13 +134,35 @@ func (t *helmTemplate) branch(n *parse.BranchNode, dot value, with bool) {
 // marked does something within the marks of a condition, so that it stays in doubt. What stands on one line
 // needs none.
 func (t *helmTemplate) marked(n *parse.BranchNode, doubt bool, do func()) {
-	if !doubt || !strings.Contains(n.List.String(), "\n") {
+	if !doubt || !t.overLines(n.List) {
 		do()
 		return
 	}
 	t.write("\n{{ if true }}\n", n.Pos)
 	do()
 	t.write("\n{{ end }}\n", n.Pos)
+}
+
+// overLines says whether a list of nodes goes over lines.
+func (t *helmTemplate) overLines(l *parse.ListNode) bool {
+	if l == nil || len(l.Nodes) == 0 {
+		return false
+	}
+	if is, ok := t.multi[l]; ok {
+		return is
+	}
+	last := l.Nodes[len(l.Nodes)-1]
+	is := t.line(l.Nodes[0].Position()) != t.line(last.Position())
+	for _, n := range l.Nodes {
+		if text, ok := n.(*parse.TextNode); ok {
+			is = is || strings.Contains(string(text.Text), "\n")
+		}
+	}
+	if t.multi == nil {
+		t.multi = map[*parse.ListNode]bool{}
+	}
+	t.multi[l] = is
+	return is
 }
 
 // loop fills in the body of a loop for each item, or once within marks.
@@ -168,6 +191,9 @@ func (t *helmTemplate) loop(n *parse.RangeNode, dot value) {
 	}
 	t.marked(&n.BranchNode, v.byDefault, func() {
 		for _, e := range items {
+			if t.steps--; t.steps < 0 || t.out.spent {
+				return
+			}
 			t.turn(n, e, v)
 		}
 	})

@@ -281,12 +281,18 @@ func fromDatum(d *datum, path string, steps *int, depth int) value {
 	case d.is(mapping):
 		var es []entry
 		for _, p := range d.pairs() {
+			if *steps < 0 {
+				break
+			}
 			es = append(es, entry{key: p.key.text, at: Place{Path: path, Line: int(p.key.line)}, val: fromDatum(p.val, path, steps, depth+1)})
 		}
 		return placedAt(objectValue(es), at)
 	case d.is(sequence):
 		var vs []value
 		for _, k := range d.kids {
+			if *steps < 0 {
+				break
+			}
 			vs = append(vs, fromDatum(k, path, steps, depth+1))
 		}
 		return placedAt(listValue(vs), at)

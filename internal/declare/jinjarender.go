@@ -105,7 +105,7 @@ func (t *jinjaTemplate) run(from, to int) {
 		part := t.parts[i]
 		switch part.kind {
 		case 't':
-			t.out.write(part.text, t.path, part.line, t.entries)
+			t.out.write(part.text, part.line, t.entries)
 		case '{':
 			t.expression(part)
 		default:
@@ -117,10 +117,10 @@ func (t *jinjaTemplate) run(from, to int) {
 func (t *jinjaTemplate) expression(part jinjaPart) {
 	v := t.evaluator().text(stringValue(part.text))
 	if s, ok := v.asString(); ok && !strings.Contains(s, "\n") {
-		t.out.write(s, t.path, part.line, t.entries)
+		t.out.write(s, part.line, t.entries)
 		return
 	}
-	t.out.write(part.text, t.path, part.line, t.entries)
+	t.out.write(part.text, part.line, t.entries)
 }
 
 // statement runs a statement and returns its last part.
@@ -180,7 +180,7 @@ func (t *jinjaTemplate) kept(i, from, end int) {
 
 // mark writes a statement as it is, on a line of its own.
 func (t *jinjaTemplate) mark(i int) {
-	t.out.write("\n{% "+oneLine(t.parts[i].text)+" %}\n", t.path, t.parts[i].line, t.entries)
+	t.out.write("\n{% "+oneLine(t.parts[i].text)+" %}\n", t.parts[i].line, t.entries)
 }
 
 func (t *jinjaTemplate) loop(i, to int, rest string) int {
@@ -199,6 +199,9 @@ func (t *jinjaTemplate) loop(i, to int, rest string) int {
 		return end
 	}
 	for n, item := range v.list {
+		if t.steps--; t.steps < 0 || t.out.spent {
+			break
+		}
 		t.bind(names, item)
 		t.vars = append(t.vars, binding{name: "loop", val: objectValue([]entry{{key: "index", val: numberValue(float64(n + 1))}, {key: "index0", val: numberValue(float64(n))}})})
 		t.turn(filter, placedAt(item, v.at).at, i, end)

@@ -5,7 +5,10 @@ import (
 	"strings"
 )
 
-const maxKubeTexts = 3 // texts within texts
+const (
+	maxKubeTexts    = 3         // texts within texts
+	maxInlineModule = 128 << 10 // bytes of a Terraform module within a manifest
+)
 
 // text looks for objects in a text that another value holds.
 func (k *kubeWalk) text(d *datum, at kubeSpot) {
@@ -45,6 +48,7 @@ func (k *kubeWalk) program(lines []string, at kubeSpot) {
 			told[what.word] = true
 			k.s.add(Declaration{
 				Kind: what.kind, Form: "kubernetes", Address: at.prefix + what.word + "/", Confidence: Possible,
+				Body: digest(append(lines, what.word)...),
 				Why: sentence("a program within the manifest seems to make "+kindWords[what.kind], at.why),
 			}, &datum{line: int32(n + 1)})
 		}
@@ -91,6 +95,10 @@ func isTerraformGroup(group string) bool {
 func (k *kubeWalk) workspace(d *datum, at kubeSpot) {
 	module := d.at("spec", "forProvider", "module")
 	if module.word() == "" || at.observed || kubeObserves(d) == observes || kubeObserves(d) == pauses {
+		return
+	}
+	if len(module.text) > maxInlineModule {
+		k.s.r.skip(k.s.path, "the Terraform module within it is too large")
 		return
 	}
 	name := at.prefix + "Workspace/" + kubeName(d, at.label)

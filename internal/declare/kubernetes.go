@@ -88,6 +88,7 @@ type kubeWalk struct {
 	depth int            // texts within texts
 	// objects is how many objects were met.
 	objects int
+	found   int
 	custom  *kustomization // what changes the objects, if something does
 }
 
@@ -282,7 +283,7 @@ func (k *kubeWalk) declare(d *datum, what kubeKind, at kubeSpot) {
 		}
 	}
 	says := kubeObserves(d)
-	if says == pauses {
+	if says == pauses || k.full() {
 		return
 	}
 	o := kubeObject{d: d, what: what}
@@ -312,6 +313,15 @@ func (k *kubeWalk) declare(d *datum, what kubeKind, at kubeSpot) {
 	}
 	decl.Why = sentence("the manifest makes "+kindWords[what.kind], at.why, o.assumed(says))
 	k.s.add(decl, o.places()...)
+}
+
+// full says whether a file makes more than is told apart.
+func (k *kubeWalk) full() bool {
+	if k.found++; k.found > maxFound {
+		k.s.r.skip(k.s.path, "it makes more than is told apart")
+		k.steps = 0
+	}
+	return k.found > maxFound
 }
 
 // kindWords say a kind with its article.

@@ -8,7 +8,11 @@ import (
 
 var kustomizeNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
-const maxOverlays = 6 // overlays upon each other
+const (
+	maxOverlays  = 6    // overlays upon each other
+	maxPatches   = 500  // of one overlay
+	maxResources = 2000 // of an overlay and those below it
+)
 
 // kustomizeForm reads overlays: they make the objects of the files that they name, with other names and
 // patches upon them.
@@ -27,13 +31,15 @@ type kustomization struct {
 	patches        []*datum // the innermost first
 	places         []Place
 	depth          int
+	seen           map[string]bool // files of objects: each is made once
+	named          *int            // entries that were followed
 }
 
 func extractKustomize(r *reading, p string, data []byte) {
 	t := readData(data)
 	known := len(r.out.Declarations)
 	for _, d := range t.docs {
-		(&kustomization{r: r, root: path.Dir(p)}).read(p, d)
+		(&kustomization{r: r, root: path.Dir(p), seen: map[string]bool{}, named: new(int)}).read(p, d)
 	}
 	r.setAside("kustomize", p, known)
 }
@@ -48,6 +54,10 @@ func (k *kustomization) read(p string, d *datum) {
 	for _, key := range []string{"resources", "bases", "components"} {
 		for _, entry := range d.get(key).items() {
 			target := path.Join(path.Dir(p), entry.word())
+			if *k.named++; *k.named > maxResources {
+				k.r.skip(p, "it names more than is followed")
+				return
+			}
 			if entry.word() == "" || strings.Contains(entry.text, "://") || strings.HasPrefix(target, "../") || inner.depth > maxOverlays {
 				continue
 			}
@@ -77,12 +87,12 @@ func (k *kustomization) resource(target string) {
 
 func (k *kustomization) file(p string) {
 	_, docs := k.r.dataAt(path.Dir(p), path.Base(p))
-	if len(docs) == 0 {
+	if len(docs) == 0 || k.seen[p] {
 		return
 	}
+	k.seen[p] = true
 	k.r.bringIn("kubernetes", p)
-	values := 1000
-	s := dataSource{r: k.r, path: p, root: k.root, sure: Certain, values: &values}
+	s := dataSource{r: k.r, path: p, root: k.root, sure: Certain}
 	if path.Dir(p) != k.root {
 		s.places = k.places
 	}
@@ -139,6 +149,9 @@ func laidOver(d, patch *datum, depth int) *datum {
 func (r *reading) patchesOf(dir string, d *datum) []*datum {
 	var out []*datum
 	add := func(text, file string) {
+		if len(out) > maxPatches {
+			return
+		}
 		if strings.Contains(text, "\n") {
 			out = append(out, readData([]byte(text)).docs...)
 		} else if p := path.Join(dir, file); file != "" && !strings.HasPrefix(p, "../") && r.exists(p) {

@@ -15,16 +15,20 @@ func puppetForm() fileForm {
 	}
 }
 
-const maxPuppetDepth = 60 // brackets within each other
+const (
+	maxPuppetDepth = 60      // brackets within each other
+	maxPuppetSteps = 250_000 // tokens that are looked at, also again
+	maxPuppetItems = 20_000  // items of lists and hashes
+)
 
 func extractPuppet(r *reading, p string, data []byte) {
 	tokens, whole := puppetTokens(string(data))
-	m := &puppetManifest{r: r, path: p, tokens: tokens, steps: 8*len(tokens) + 20_000}
+	m := &puppetManifest{r: r, path: p, tokens: tokens, steps: min(8*len(tokens)+20_000, maxPuppetSteps)}
 	m.statements(puppetAt{sure: Certain, defaults: map[string]value{}}, 0)
 	switch {
 	case !whole:
 		r.skip(p, "a string or comment does not end")
-	case m.steps < 0 || m.deep:
+	case m.steps < 0 || m.deep || len(tokens) > maxPuppetTokens:
 		r.skip(p, "it asks for more than is evaluated")
 	}
 }
@@ -37,6 +41,8 @@ type puppetManifest struct {
 	pos    int
 	steps  int
 	vars   []binding
+	items  int
+	found  int
 	deep   bool // it is nested too deeply
 }
 
@@ -109,7 +115,7 @@ func (m *puppetManifest) statement(at puppetAt, depth int) puppetAt {
 		return m.wordStatement(t.text, at, depth)
 	case t.kind == puppetVariable && m.is(1, "="):
 		m.pos += 2
-		v := placedAt(m.expression(0), Place{Path: m.path, Line: t.line})
+		v := placedAt(m.expression(0), Place{Path: m.path, Line: int(t.line)})
 		m.vars = append(m.vars, binding{name: t.text, val: v})
 	case t.kind == puppetVariable || m.is(0, "["):
 		m.iteration(m.primary(0), at, depth)
@@ -191,7 +197,7 @@ func (m *puppetManifest) parameters() {
 		t := m.peek(0)
 		if t.kind == puppetVariable && m.is(1, "=") {
 			m.pos += 2
-			v := placedAt(m.expression(0), Place{Path: m.path, Line: t.line})
+			v := placedAt(m.expression(0), Place{Path: m.path, Line: int(t.line)})
 			v.byDefault = true
 			m.vars = append(m.vars, binding{name: t.text, val: v})
 			continue
@@ -291,15 +297,24 @@ func (m *puppetManifest) lambda(v value, at puppetAt, depth int) {
 		return
 	}
 	start, outer := m.pos, len(m.vars)
-	items, known := v.elements()
-	if !known || len(items) > maxTurns || len(names) == 0 {
+	n := len(v.list) + len(v.entries)
+	if v.kind != list && v.kind != object || n > maxTurns || len(names) == 0 {
 		m.statements(at.doubt("how many it makes cannot be known"), depth+1)
 		return
 	}
 	if v.byDefault {
 		at = at.doubt("the default of a variable decides")
 	}
-	for _, e := range items {
+	for i := range n {
+		e := entry{key: strconv.Itoa(i)}
+		if v.kind == list {
+			e.val, e.at = v.list[i], v.list[i].at
+		} else {
+			e = v.entries[i]
+		}
+		if m.steps--; m.steps < 0 {
+			return
+		}
 		m.pos = start
 		turn := at
 		turn.entries = append([]Place{e.at}, at.entries...)
@@ -345,7 +360,7 @@ func (m *puppetManifest) resources(at puppetAt) {
 			continue
 		}
 		for _, title := range puppetTitles(titles) {
-			m.declare(placedAt(title, Place{Path: m.path, Line: line}), written, attrs, at)
+			m.declare(placedAt(title, Place{Path: m.path, Line: int(line)}), written, attrs, at)
 		}
 	}
 }
@@ -371,7 +386,7 @@ func (m *puppetManifest) attributes(defaults map[string]value) map[string]value 
 		if !m.take("=>") && !m.take("+>") {
 			continue
 		}
-		v := placedAt(m.expression(0), Place{Path: m.path, Line: name.line})
+		v := placedAt(m.expression(0), Place{Path: m.path, Line: int(name.line)})
 		if name.text == "*" {
 			for _, e := range v.entries {
 				attrs[e.key] = e.val
@@ -406,7 +421,7 @@ func (m *puppetManifest) call(at puppetAt) {
 	if len(args) < 2 || args[0].str != "iam_user" {
 		return
 	}
-	here := Place{Path: m.path, Line: line}
+	here := Place{Path: m.path, Line: int(line)}
 	attrs := map[string]value{}
 	if len(args) > 2 {
 		attrs = withEntries(at.defaults, args[2])
@@ -438,6 +453,10 @@ func withEntries(attrs map[string]value, v value) map[string]value {
 
 // declare records a user.
 func (m *puppetManifest) declare(title value, written string, attrs map[string]value, at puppetAt) {
+	if m.found++; m.found > maxFound {
+		m.steps = -1
+		return
+	}
 	ensure, known := attrs["ensure"].asString()
 	switch {
 	case ensure == "absent":

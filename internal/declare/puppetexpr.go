@@ -9,6 +9,9 @@ import (
 // is unknown.
 func (m *puppetManifest) expression(depth int) value {
 	m.steps--
+	if m.items++; m.items > maxPuppetItems {
+		m.steps = -1
+	}
 	v := m.primary(depth)
 	if m.ends() {
 		return v
@@ -48,7 +51,7 @@ func (m *puppetManifest) primary(depth int) value {
 		return value{}
 	}
 	m.pos++
-	at := Place{Path: m.path, Line: t.line}
+	at := Place{Path: m.path, Line: int(t.line)}
 	switch {
 	case t.kind == puppetPlain:
 		return placedAt(stringValue(t.text), at)
@@ -130,7 +133,7 @@ func (m *puppetManifest) hash(depth int) value {
 		}
 		v := m.expression(depth + 1)
 		if ok {
-			es = append(es, entry{key: key, at: Place{Path: m.path, Line: line}, val: v})
+			es = append(es, entry{key: key, at: Place{Path: m.path, Line: int(line)}, val: v})
 		}
 		m.take(",")
 	}

@@ -6,7 +6,7 @@ import "strings"
 type puppetToken struct {
 	kind puppetKind
 	text string
-	line int
+	line int32
 }
 
 type puppetKind uint8
@@ -24,21 +24,23 @@ const (
 type puppetLexer struct {
 	src    string
 	pos    int
-	line   int
+	line   int32
 	out    []puppetToken
 	tags   []string // of texts over lines that begin behind this line
 	faulty bool     // a string or comment does not end
 }
 
+const maxPuppetTokens = 150_000
+
 func puppetTokens(s string) ([]puppetToken, bool) {
 	l := &puppetLexer{src: s, line: 1}
-	for l.pos < len(l.src) && !l.faulty {
+	for l.pos < len(l.src) && !l.faulty && len(l.out) <= maxPuppetTokens {
 		l.next()
 	}
 	return l.out, !l.faulty
 }
 
-func (l *puppetLexer) add(kind puppetKind, text string, line int) {
+func (l *puppetLexer) add(kind puppetKind, text string, line int32) {
 	l.out = append(l.out, puppetToken{kind, text, line})
 }
 
@@ -117,7 +119,7 @@ func (l *puppetLexer) skipTo(mark string) {
 }
 
 func (l *puppetLexer) moveTo(end int) {
-	l.line += strings.Count(l.src[l.pos:end], "\n")
+	l.line += int32(strings.Count(l.src[l.pos:end], "\n"))
 	l.pos = end
 }
 

@@ -7,53 +7,58 @@ import (
 
 // Limits of a text that is filled in.
 const (
-	maxRendered = 2 << 20 // bytes
-	maxNodes    = 100_000 // parts of a template that are gone through
+	maxRendered = 512 << 10 // bytes
+	maxNodes    = 50_000    // parts of a template that are gone through
 )
 
 // rendered is a text that was filled in, and where each of its lines comes from: the entries of the lists
 // that it was repeated for, and the line of the template.
 type rendered struct {
 	b     strings.Builder
-	lines [][]Place
+	lines []renderedLine
 	spent bool // there was more than is filled in
 }
 
+// renderedLine is what one line comes from.
+type renderedLine struct {
+	line    int32
+	entries []Place // the outermost first
+}
+
 // write adds a text that begins on a line of the template.
-func (r *rendered) write(s string, p string, line int, entries []Place) {
+func (r *rendered) write(s string, line int, entries []Place) {
 	if r.b.Len()+len(s) > maxRendered {
 		r.spent = true
 		return
 	}
-	if len(r.lines) == 0 {
-		r.lines = append(r.lines, origin(p, line, entries))
-	}
-	for i := range len(s) {
-		if s[i] == '\n' {
-			line++
-			r.lines = append(r.lines, origin(p, line, entries))
-		} else if i == 0 || s[i-1] == '\n' {
-			r.lines[len(r.lines)-1] = moreTelling(r.lines[len(r.lines)-1], origin(p, line, entries))
-		}
-	}
 	r.b.WriteString(s)
+	for first := true; ; first = false {
+		if n := len(r.lines) - 1; !first || n < 0 {
+			r.lines = append(r.lines, renderedLine{int32(line), entries})
+		} else if s != "" && s[0] != '\n' && (len(entries) > len(r.lines[n].entries) || r.atStart(len(s))) {
+			r.lines[n] = renderedLine{int32(line), entries}
+		}
+		i := strings.IndexByte(s, '\n')
+		if i < 0 {
+			return
+		}
+		s = s[i+1:]
+		line++
+	}
 }
 
-// origin lists the entries, the innermost first, and the line of the template.
-func origin(p string, line int, entries []Place) []Place {
-	out := make([]Place, 0, len(entries)+1)
-	for i := len(entries) - 1; i >= 0; i-- {
-		out = append(out, entries[i])
-	}
-	return append(out, Place{Path: p, Line: line})
+// atStart says whether what was written last began a line.
+func (r *rendered) atStart(n int) bool {
+	before := r.b.String()[:r.b.Len()-n]
+	return before == "" || before[len(before)-1] == '\n'
 }
 
-// moreTelling is the one of two origins of a line that names entries.
-func moreTelling(a, b []Place) []Place {
-	if len(b) > len(a) {
-		return b
-	}
-	return a
+// origins lists what a line of the text comes from, the most telling first.
+func (r *rendered) origins(n int, p string) []Place {
+	l := r.lines[n]
+	out := slices.Clone(l.entries)
+	slices.Reverse(out)
+	return append(out, Place{Path: p, Line: int(l.line)})
 }
 
 // placeIn sets the lines of what was found in a text that was filled in to where they come from.
@@ -70,7 +75,7 @@ func (r *rendered) placeIn(ds []Declaration, p string) {
 				out = append(out, at)
 				continue
 			}
-			for _, from := range r.lines[at.Line-1] {
+			for _, from := range r.origins(at.Line-1, p) {
 				if from.Line > 0 && !slices.Contains(out, from) {
 					out = append(out, from)
 				}
