@@ -26,7 +26,7 @@ const (
 func Compare(base, head Extraction) []Change {
 	c := &comparison{base: standing(base), head: standing(head)}
 	c.baseUsers, c.headUsers = userNames(c.base), userNames(c.head)
-	c.roots = rootsOf(c.head)
+	c.roots, c.observed = rootsOf(c.head), observedIn(base)
 	for _, users := range []bool{true, false} {
 		c.match(func(x *item) bool { return (x.Kind == User) == users })
 	}
@@ -75,6 +75,7 @@ type comparison struct {
 	heirs                map[string]string // root and address of a user of base: its address in head
 	roots                map[string]bool   // roots of head
 	open                 map[string]bool   // resources of base whose number was not known
+	observed             map[string]bool   // what base only looked at
 	rows                 []Change
 }
 
@@ -86,14 +87,12 @@ func standing(e Extraction) []*item {
 	var items []*item
 	for i := range ds {
 		d := &ds[i]
-		if d.Inactive {
+		if d.Inactive || d.Observed {
 			continue
 		}
 		id, n := identity(d, d.Address), max(d.Count, 1)
 		if known := byID[id]; known != nil {
-			if d.Kind != HardcodedKey {
-				known.left += n
-			}
+			known.again(d, n)
 			continue
 		}
 		if d.Kind == HardcodedKey {
@@ -103,6 +102,28 @@ func standing(e Extraction) []*item {
 		items = append(items, byID[id])
 	}
 	return items
+}
+
+// again counts a declaration of the same identity.
+func (x *item) again(d *Declaration, n int) {
+	switch {
+	case d.Kind == HardcodedKey:
+	case !d.Idempotent:
+		x.left += n
+	case worse(x.Confidence, d.Confidence) != d.Confidence:
+		x.Declaration = d
+	}
+}
+
+// observedIn returns what a state only looks at: it exists.
+func observedIn(e Extraction) map[string]bool {
+	seen := map[string]bool{}
+	for i := range e.Declarations {
+		if d := &e.Declarations[i]; d.Observed {
+			seen[identity(d, d.Address)] = true
+		}
+	}
+	return seen
 }
 
 // identity is what makes two declarations the same one: a key id that is written out is the same
@@ -240,7 +261,7 @@ func (c *comparison) rest() {
 		}
 		twin := t.of(h)
 		switch {
-		case h.Imported:
+		case h.Imported || c.observed[identity(h.Declaration, h.Address)]:
 			c.row(Imported, h, h.left, h.Confidence, h.Why)
 		case twin != nil:
 			c.row(Added, h, h.left, Possible, sentence(h.Why, "it may be the twin of "+place(twin)))

@@ -19,6 +19,10 @@ func dataForms() []dataForm {
 		{name: "cloudformation", triggers: cfnTriggers, extract: extractCloudFormation},
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
 		{name: "org-formation", triggers: orgFormationTriggers, extract: extractOrgFormation},
+		{name: "kubernetes", triggers: kubeTriggers, extract: extractKubernetes},
+		{name: "ansible", triggers: ansibleTriggers, extract: extractAnsible},
+		{name: "pulumi-yaml", triggers: pulumiTriggers, extract: extractPulumi},
+		{name: "salt", triggers: saltTriggers, extract: extractSalt},
 	}
 }
 
@@ -69,6 +73,12 @@ var telling = []string{
 type dataCache struct {
 	files  map[string]dataText
 	nested map[string]bool // templates that another template makes a stack of
+	// alone is what files declare by themselves, by form and path; where another file brings them in and
+	// so declares them, that is dropped.
+	alone   map[string][]Declaration
+	adopted map[string]bool
+	vars    map[string]*datum // files of variables of Ansible
+	charts  map[string]*helmChart
 }
 
 // data returns the documents of a file that another refers to, relative to a folder.
@@ -167,4 +177,35 @@ func (s dataSource) within(d *datum) dataSource {
 	s.base = s.line(d)
 	s.fixed = s.fixed || !d.literal
 	return s
+}
+
+// setAside takes what was declared since for what a file declares by itself.
+func (r *reading) setAside(form, p string, since int) {
+	found := slices.Clone(r.out.Declarations[since:])
+	if len(found) == 0 {
+		return
+	}
+	r.out.Declarations = r.out.Declarations[:since]
+	if r.data.alone == nil {
+		r.data.alone = map[string][]Declaration{}
+	}
+	r.data.alone[join(form, p)] = found
+}
+
+// bringIn says that another file declares what a file holds.
+func (r *reading) bringIn(form, p string) {
+	if r.data.adopted == nil {
+		r.data.adopted = map[string]bool{}
+	}
+	r.data.adopted[join(form, p)] = true
+}
+
+// finishAlone records what stands in files that no other file brings in.
+func (r *reading) finishAlone() {
+	for key, ds := range r.data.alone {
+		if !r.data.adopted[key] {
+			r.out.Declarations = append(r.out.Declarations, ds...)
+		}
+	}
+	r.data.alone = nil
 }

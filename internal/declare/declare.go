@@ -70,6 +70,12 @@ type Declaration struct {
 	Imported bool
 	// Inactive keys are declared and switched off: no addition. Their activation is one.
 	Inactive bool
+	// Observed says that the state only looks at something that exists, and makes nothing. Where a
+	// later state manages the same, it adopts it.
+	Observed bool
+	// Idempotent says that declaring it a second time within its root, by the same address, makes no
+	// second one.
+	Idempotent bool
 	// Why is one sentence for the reader: what makes it, and what was assumed.
 	Why string
 }

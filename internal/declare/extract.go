@@ -22,7 +22,11 @@ func (r *reading) extract() Extraction {
 	for _, p := range r.scope.files {
 		r.file(p)
 	}
+	for _, dir := range r.scope.beside {
+		r.files(dir)
+	}
 	dropAdopted(r)
+	r.finishAlone()
 	sortExtraction(&r.out)
 	return r.out
 }
@@ -78,6 +82,7 @@ func compareDeclarations(a, b Declaration) int {
 		cmp.Compare(a.Generation, b.Generation),
 		cmp.Compare(a.Count, b.Count), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.Why, b.Why),
 		compareBool(a.Imported, b.Imported), compareBool(a.Inactive, b.Inactive),
+		compareBool(a.Observed, b.Observed), compareBool(a.Idempotent, b.Idempotent),
 		slices.Compare(a.MovedFrom, b.MovedFrom),
 	)
 }

@@ -28,7 +28,7 @@ type folderForm struct {
 
 // fileForms returns the forms that are read file by file, in the order of their reading.
 func fileForms() []fileForm {
-	return []fileForm{dataFileForm()}
+	return []fileForm{dataFileForm(), kustomizeForm(), puppetForm()}
 }
 
 // folderForms returns the forms that are read folder by folder.

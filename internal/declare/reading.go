@@ -170,6 +170,11 @@ func (r *reading) root(dir string) {
 // folder reads all that one folder declares.
 func (r *reading) folder(dir string) {
 	r.root(dir)
+	r.files(dir)
+}
+
+// files reads what the files of one folder declare by themselves.
+func (r *reading) files(dir string) {
 	for _, e := range r.list(dir) {
 		if r.stopped() {
 			r.skip(path.Join(dir, e.Name), reasonStopped)

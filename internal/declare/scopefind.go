@@ -40,6 +40,7 @@ func (f *scopeFinder) find() {
 		r.prefetch(f.scope.folders)
 	}
 	f.scope.files = f.parents()
+	f.findBeside()
 	found := map[string]bool{}
 	called := f.calledByTouched()
 	for _, dir := range f.scope.folders {
