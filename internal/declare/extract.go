@@ -30,6 +30,7 @@ func (r *reading) extract() Extraction {
 func Diff(base, head Tree, changed []string, stop func() bool) ([]Change, []NotAnalysed) {
 	s, readings := findScope(changed, stop, base, head)
 	b, h := readings[0].extract(), readings[1].extract()
+	dropStanding(readings[1], &b, &h)
 	(&placer{own: base, other: head, changed: s.changed}).settle(b.Declarations)
 	(&placer{own: head, other: base, changed: s.changed}).settle(h.Declarations)
 	return Compare(b, h), mergeSkipped(s.skipped, b.NotAnalysed, h.NotAnalysed)
