@@ -19,6 +19,7 @@ func dataForms() []dataForm {
 		{name: "cloudformation", triggers: cfnTriggers, extract: extractCloudFormation},
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
 		{name: "org-formation", triggers: []string{"update-stacks"}, extract: extractOrgFormation},
+		{name: "github-workflow", triggers: useTriggers, extract: extractWorkflow},
 	}
 }
 
