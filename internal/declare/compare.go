@@ -76,6 +76,7 @@ type comparison struct {
 	roots                map[string]bool   // roots of head
 	open                 map[string]bool   // resources of base whose number was not known
 	observed             map[string]bool   // what base only looked at
+	wide                 map[string]bool   // uses of keys that base has for a whole file
 	rows                 []Change
 }
 
@@ -180,11 +181,13 @@ func (c *comparison) stages() []stage {
 		{base: variantKey, head: variantKey, agree: oneHasNoVariant, change: silent},
 		{base: resourceKey, head: resourceKey, agree: oneIsOpen, change: silent},
 		{base: bareKey, head: movedKeys, change: always(Moved), why: "it is the same one under an earlier address"},
+		{base: useScopeKey, head: useScopeKey, change: silent},
 		{base: c.baseOwnerKeys, head: c.headOwnerKeys, change: ofOneUser, why: "it takes the place of one of the same user"},
 		{base: nameKey, head: nameKey, change: always(Replaced), why: "it takes the place of one with the same name"},
 		{base: bodyKey, head: bodyKey, agree: c.mayBeOne, change: always(Replaced), why: "it takes the place of one that says the same"},
 		{base: farNameKey, head: farNameKey, change: always(Moved), why: "the same name went elsewhere"},
 		{base: farBodyKey, head: farBodyKey, agree: c.rootIsGone, change: always(Moved), why: "the same block went elsewhere"},
+		{base: farUseKey, head: farUseKey, change: always(Moved), why: "the same key was used elsewhere"},
 	}
 }
 
@@ -261,6 +264,7 @@ func (c *comparison) rest() {
 		}
 		twin := t.of(h)
 		switch {
+		case c.wasWide(h):
 		case h.Imported || c.observed[identity(h.Declaration, h.Address)]:
 			c.row(Imported, h, h.left, h.Confidence, h.Why)
 		case twin != nil:

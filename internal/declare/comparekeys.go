@@ -182,6 +182,39 @@ func farBodyKey(x *item) []string {
 	return []string{join(string(x.Kind), formFamily(x.Form), x.Address, x.Body)}
 }
 
+// useScopeKey takes a job (or service, or workload) that takes a key for the same job that takes it from
+// elsewhere: a secret got another name.
+func useScopeKey(x *item) []string {
+	if x.Kind != StaticKeyUse || x.Owner == "" {
+		return nil
+	}
+	return []string{join(x.Form, x.Root, x.Owner)}
+}
+
+// farUseKey takes a use for one of the same secret in another file: a job moved.
+func farUseKey(x *item) []string {
+	if x.Kind != StaticKeyUse || hasInstances(x.Form) {
+		return nil
+	}
+	return []string{join(x.Form, x.Body)}
+}
+
+// wasWide says that base gave the whole file the key that a job of it takes in head.
+func (c *comparison) wasWide(h *item) bool {
+	if h.Kind != StaticKeyUse || h.Owner == "" {
+		return false
+	}
+	if c.wide == nil {
+		c.wide = map[string]bool{}
+		for _, b := range c.base {
+			if b.Kind == StaticKeyUse && b.Owner == "" {
+				c.wide[join(b.Form, b.Root, b.Body)] = true
+			}
+		}
+	}
+	return c.wide[join(h.Form, h.Root, h.Body)]
+}
+
 // rootIsGone lets a block go to another root without a name that is known where nothing of the
 // old root is left and both say the same at the same address: a folder or file was renamed.
 func (c *comparison) rootIsGone(b, h *item) bool {

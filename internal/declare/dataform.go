@@ -23,6 +23,7 @@ func dataForms() []dataForm {
 		{name: "ansible", triggers: ansibleTriggers, extract: extractAnsible},
 		{name: "pulumi-yaml", triggers: pulumiTriggers, extract: extractPulumi},
 		{name: "salt", triggers: saltTriggers, extract: extractSalt},
+		{name: "github-workflow", triggers: useTriggers, extract: extractWorkflow},
 	}
 }
 

@@ -41,6 +41,7 @@ func Diff(base, head Tree, changed []string, stop func() bool) ([]Change, []NotA
 	readings[1].extract()
 	dropAdopted(readings...)
 	b, h := readings[0].out, readings[1].out
+	dropStanding(readings[1], &b, &h)
 	(&placer{own: base, other: head, changed: s.changed}).settle(b.Declarations)
 	(&placer{own: head, other: base, changed: s.changed}).settle(h.Declarations)
 	return Compare(b, h), mergeSkipped(s.skipped, b.NotAnalysed, h.NotAnalysed)

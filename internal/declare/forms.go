@@ -13,6 +13,10 @@ type fileForm struct {
 	// anyText marks a form that wants every text file: what cannot be read as text, or is
 	// kept elsewhere, is no loss to it.
 	anyText bool
+	// anyBytes marks a form that also takes what is no text.
+	anyBytes bool
+	// changedOnly marks a form that reads the files of the change alone.
+	changedOnly bool
 	// max is the most bytes that the form parses; 0 is maxFile.
 	max int
 	// extract adds what the file declares. data is decoded text of at most max bytes.
@@ -28,7 +32,7 @@ type folderForm struct {
 
 // fileForms returns the forms that are read file by file, in the order of their reading.
 func fileForms() []fileForm {
-	return []fileForm{dataFileForm(), kustomizeForm(), puppetForm()}
+	return []fileForm{dataFileForm(), kustomizeForm(), puppetForm(), keyFileForm()}
 }
 
 // folderForms returns the forms that are read folder by folder.

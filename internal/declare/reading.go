@@ -38,6 +38,7 @@ type loaded struct {
 	data   []byte
 	reason string // why there is no data, empty when the file is simply not there
 	absent bool
+	lost   bool // it could not be read or is too large to be read: nobody knows what it holds
 }
 
 func newReading(t Tree, s Scope) *reading {
@@ -135,7 +136,7 @@ func (r *reading) load(p string) loaded {
 func (r *reading) fetch(p string) loaded {
 	for _, e := range r.list(path.Dir(p)) {
 		if e.Name == path.Base(p) && e.Size > maxLoad {
-			return loaded{reason: reasonLarge}
+			return loaded{reason: reasonLarge, lost: true}
 		}
 	}
 	data, err := r.tree.Read(p)
@@ -145,7 +146,7 @@ func (r *reading) fetch(p string) loaded {
 	case errors.Is(err, ErrTooLarge):
 		return loaded{reason: reasonLarge}
 	case err != nil:
-		return loaded{reason: "could not be read: " + err.Error()}
+		return loaded{reason: "could not be read: " + err.Error(), lost: true}
 	case isLFSPointer(data):
 		return loaded{reason: reasonLFS}
 	}
@@ -196,17 +197,16 @@ func (r *reading) entry(p string, e Entry) {
 
 // file hands one file to the forms that want it.
 func (r *reading) file(p string) {
-	forms, byName := wanting(p)
+	forms, byName := r.wanting(p)
 	if len(forms) == 0 {
 		return
 	}
-	l := r.load(p)
+	l := r.loadFor(p, byName)
 	if l.absent || l.reason != "" {
 		r.unread(p, l, forms, byName)
-		return
 	}
 	for _, f := range forms {
-		if !holdsAny(l.data, f.triggers) {
+		if !f.takes(l) || !holdsAny(l.data, f.triggers) {
 			continue
 		}
 		if len(l.data) > cmp.Or(f.max, maxFile) {
@@ -217,10 +217,23 @@ func (r *reading) file(p string) {
 	}
 }
 
+// loadFor is load, without keeping a file that its name makes no matter of ours.
+func (r *reading) loadFor(p string, byName bool) loaded {
+	if _, known := r.loaded[p]; known || byName {
+		return r.load(p)
+	}
+	return r.fetch(p)
+}
+
+// takes says whether a form reads what was found in the place of a file.
+func (f fileForm) takes(l loaded) bool {
+	return !l.absent && (l.reason == "" || l.reason == reasonBinary && f.anyBytes)
+}
+
 // unread records a file that its name makes a matter of ours and that gave no text.
 func (r *reading) unread(p string, l loaded, forms []fileForm, byName bool) {
 	switch {
-	case !byName:
+	case !byName && !l.lost:
 	case l.absent:
 		r.skipLost(p)
 	case l.reason == reasonBinary && !triggersIn(l.data, forms):
@@ -237,9 +250,9 @@ func (r *reading) skipLost(p string) {
 }
 
 // wanting returns the forms that want a file, and whether one of them does so by its name.
-func wanting(p string) (forms []fileForm, byName bool) {
+func (r *reading) wanting(p string) (forms []fileForm, byName bool) {
 	for _, f := range fileForms() {
-		if f.wants(p) {
+		if f.wants(p) && (!f.changedOnly || r.scope.changed[p]) {
 			forms = append(forms, f)
 			byName = byName || !f.anyText
 		}

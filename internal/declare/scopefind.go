@@ -299,7 +299,7 @@ func (r *reading) prefetch(dirs []string) {
 	for _, dir := range dirs {
 		for _, e := range r.list(dir) {
 			p := path.Join(dir, e.Name)
-			if forms, _ := wanting(p); (len(forms) > 0 || isHCL(p)) && e.Type == Regular && e.Size <= maxLoad {
+			if forms, _ := r.wanting(p); (len(forms) > 0 || isHCL(p)) && e.Type == Regular && e.Size <= maxLoad {
 				files = append(files, p)
 			}
 		}

@@ -1,0 +1,221 @@
+package declare
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A keyUse is a place of a configuration file that is given a static key.
+//
+// What is one use is what is one thing to do: all places of one job (or service, or workload) that take
+// the same secret. An entry that holds for the whole file stands for all its jobs.
+type keyUse struct {
+	scope string // the job; empty for the whole file
+	ref   string // where the key comes from, without the signs of the language: secrets.DEPLOY_KEY
+	at    *datum
+	sure  Confidence
+}
+
+// useWalker looks for uses in one file.
+type useWalker struct {
+	src  dataSource
+	form string
+	// judge reads what an entry is given. An empty ref is no static key.
+	judge func(value string, at useContext) (ref string, sure Confidence)
+	// what is the sentence about a use, short of where.
+	why  string
+	uses []keyUse
+	seen map[*datum]bool
+	left int // values that may still be looked at
+}
+
+func newUseWalker(s dataSource, form, why string, judge func(string, useContext) (string, Confidence)) *useWalker {
+	return &useWalker{src: s, form: form, why: why, judge: judge, seen: map[*datum]bool{}, left: s.steps()}
+}
+
+// useContext is what holds around a value.
+type useContext struct {
+	env       []*datum // mappings of variables, the nearest last
+	text      string   // the script that the value is a part of
+	elsewhere bool     // it is not AWS that is spoken to
+	unclear   bool     // it may be somebody else than AWS, or a temporary key
+	registry  bool     // the entry is beside the address of a registry of AWS
+}
+
+// envNames are the entries that hold variables.
+var envNames = []string{"env", "environment", "variables", "with"}
+
+// within is the context within a mapping or a list of variables.
+func (c useContext) within(d *datum) useContext {
+	c = c.beside(d)
+	for _, name := range envNames {
+		if e := d.get(name); e != nil {
+			c = c.beside(e)
+			c.env = append(slices.Clip(c.env), e)
+		}
+	}
+	return c
+}
+
+// beside learns from the entries of a mapping, or of a list of names and values.
+func (c useContext) beside(d *datum) useContext {
+	for _, p := range variables(d) {
+		value := p.val.word()
+		switch {
+		case endpointName(p.key.text) && value != "":
+			aws := strings.Contains(value, "amazonaws.com") || strings.Contains(value, "api.aws")
+			c.elsewhere = c.elsewhere || !aws && !strings.ContainsAny(value, "$<{")
+			c.unclear = c.unclear || !aws
+		case p.key.text == "registry" || p.key.text == "image" && d.get("credentials") != nil:
+			c.registry = strings.Contains(value, ".dkr.ecr.") || strings.Contains(value, "public.ecr.aws")
+		}
+	}
+	return c
+}
+
+// variables are the entries of a mapping, or those of a list of {name, value}, of NAME=VALUE.
+func variables(d *datum) []pair {
+	var out []pair
+	if d.is(mapping) {
+		for i := 0; i+1 < len(d.kids); i += 2 {
+			out = append(out, pair{d.kids[i], d.kids[i+1]})
+		}
+	}
+	for _, item := range d.items() {
+		if name, val := item.get("name"), item.get("value"); name.word() != "" {
+			out = append(out, pair{name, val})
+			continue
+		}
+		if name, value, ok := strings.Cut(item.word(), "="); ok {
+			out = append(out, pair{&datum{text: name, line: item.line}, &datum{text: value, line: item.line, guarded: item.guarded}})
+		}
+	}
+	return out
+}
+
+// variable returns the value of a variable that the context sets; nil when it sets none.
+func (c useContext) variable(name string) *datum {
+	for _, e := range slices.Backward(c.env) {
+		for _, p := range variables(e) {
+			if p.key.text == name {
+				return p.val
+			}
+		}
+	}
+	return nil
+}
+
+// walk looks through a value. Each is looked at once, wherever aliases lead to it.
+func (w *useWalker) walk(scope string, d *datum, c useContext) {
+	if w.left--; d == nil || w.left < 0 || w.seen[d] {
+		return
+	}
+	w.seen[d] = true
+	switch d.kind {
+	case mapping:
+		w.mapping(scope, d, c.within(d))
+	case sequence:
+		c = c.beside(d)
+		for _, item := range d.kids {
+			w.walk(scope, item, c)
+		}
+	case scalar:
+		w.text(scope, d, c)
+	}
+}
+
+func (w *useWalker) mapping(scope string, d *datum, c useContext) {
+	if isOff(d.get("if")) {
+		return
+	}
+	if name := d.get("name"); name.word() != "" && d.get("value") != nil {
+		w.entry(scope, d, pair{name, d.get("value")}, c)
+	}
+	for i := 0; i+1 < len(d.kids); i += 2 {
+		p := pair{d.kids[i], d.kids[i+1]}
+		if !p.val.is(scalar) {
+			w.walk(scope, p.val, c)
+		} else if !w.seen[p.val] {
+			w.seen[p.val] = true
+			w.entry(scope, d, p, c)
+		}
+	}
+}
+
+// isOff says whether a condition never holds.
+func isOff(d *datum) bool {
+	word := strings.ReplaceAll(d.word(), " ", "")
+	return word == "false" || word == "${{false}}"
+}
+
+// entry looks at one entry of a mapping.
+func (w *useWalker) entry(scope string, beside *datum, p pair, c useContext) {
+	if w.left--; w.left < 0 || p.val.isNull() {
+		return
+	}
+	surely := namesKey(p.key.text) || p.key.text == "username" && c.registry
+	if surely || mayNameKey(p.key.text) {
+		ref, sure := w.judge(p.val.text, c)
+		if surely || strings.Contains(plainName(ref), "aws") || hasSecretHalf(beside) {
+			w.use(scope, ref, p.key, p.val, sure, c)
+			return
+		}
+	}
+	w.text(scope, p.val, c)
+}
+
+// hasSecretHalf says whether the other half of a key stands beside it, as AWS calls it.
+func hasSecretHalf(d *datum) bool {
+	return slices.ContainsFunc(variables(d), func(p pair) bool { return plainName(p.key.text) == "secretaccesskey" })
+}
+
+// use records a use at a key of the file.
+func (w *useWalker) use(scope, ref string, at, val *datum, sure Confidence, c useContext) {
+	if ref == "" || c.elsewhere || otherCloud(ref) {
+		return
+	}
+	if c.unclear {
+		sure = Possible
+	}
+	place := *at
+	place.guarded = at.guarded || val.guarded
+	w.uses = append(w.uses, keyUse{scope: scope, ref: shortRef(ref), at: &place, sure: sure})
+}
+
+const maxRef = 120
+
+func shortRef(ref string) string {
+	if len(ref) <= maxRef {
+		return ref
+	}
+	return strings.ToValidUTF8(ref[:maxRef], "") + "…" + digest(ref)[:8]
+}
+
+// finish declares the uses: one for each scope and source of the key, and none for a job of a file that
+// is given the same key as a whole.
+func (w *useWalker) finish() {
+	rank := map[Confidence]int{Certain: 0, Likely: 1, Possible: 2}
+	slices.SortStableFunc(w.uses, func(a, b keyUse) int {
+		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(rank[a.sure], rank[b.sure]), cmp.Compare(a.at.line, b.at.line))
+	})
+	known := map[[2]string]bool{}
+	for _, u := range w.uses {
+		if known[[2]string{"", u.ref}] || known[[2]string{u.scope, u.ref}] {
+			continue
+		}
+		known[[2]string{u.scope, u.ref}] = true
+		w.src.add(Declaration{
+			Kind: StaticKeyUse, Form: w.form, Address: strings.TrimPrefix(u.scope+"."+u.ref, "."), Name: lastWord(u.ref),
+			Owner: u.scope, Count: 1, Confidence: u.sure, Body: digest(w.form, u.ref), Why: w.why,
+		}, u.at)
+	}
+}
+
+// lastWord is the name of the secret that a key comes from, where it has a plain one.
+func lastWord(ref string) string {
+	if strings.ContainsAny(ref, " ()[]'\"|&<>{}$,") {
+		return ""
+	}
+	return ref[strings.LastIndexAny(ref, "./")+1:]
+}
