@@ -41,7 +41,7 @@ func (v Verdict) commentText() string {
 	)
 }
 
-const footer = "keysweep compares what the two states of the change declare, and writes this comment anew when that changes."
+const footer = "keysweep compares which AWS credentials the code declares before and after the change. It writes this comment anew when the answer changes."
 
 // QuietLine is what the comment becomes when nothing is added any more, its hidden line included.
 func (v Verdict) QuietLine() string { return v.written(stateQuiet, v.quietText()) }
@@ -255,7 +255,7 @@ func (v Verdict) possibleBlock(limit int, where string) string {
 	t := table(limit, where, []string{"May add", "Name", "Where", "Because"}, v.Possible, func(r Row) []string {
 		return []string{what(r), named(r), v.links.cell(r), report.Text(shortened(r.Why, whyShown))}
 	})
-	return fold(number(len(v.Possible), "row", "rows")+" of which it cannot be known; they count for nothing", t)
+	return fold(number(total(v.Possible), "possible addition", "possible additions")+", of which the text does not tell; not counted", t)
 }
 
 func (v Verdict) restLine() string {
