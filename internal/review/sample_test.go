@@ -136,7 +136,9 @@ func hostileInput(words ...string) Input {
 		in.Policy = exempting("accepted/*")
 		in.Policy.Exemptions[0].Reason = w
 	}
-	in.Advise = func(c declare.Change) Advice { return Advice{Text: "Instead of " + c.Name, Snippet: c.Name, Language: c.Name} }
+	in.Advise = func(c declare.Change) Advice {
+		return Advice{Text: "Instead of " + c.Name, Snippet: c.Name, Language: c.Name}
+	}
 	in.Suggest = func(c declare.Change) (int, int, string, bool) { return c.Line, c.Line, c.Name, true }
 	return in
 }
