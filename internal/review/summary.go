@@ -14,7 +14,7 @@ import (
 const summaryShare = 140_000
 
 // leftOut ends the sentence about rows that the summary has no room for.
-const leftOut = " here; `keysweep review --format json` has them"
+const leftOut = " here; `review.json` in the report folder has them"
 
 // Summary is the job summary, in Markdown: all that was found, below 900,000 bytes.
 func (v Verdict) Summary() string {
