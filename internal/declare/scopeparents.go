@@ -38,7 +38,7 @@ func (f *scopeFinder) changedTemplates() []string {
 			continue
 		}
 		for _, r := range f.readings {
-			if l := r.load(p); l.reason == "" && holdsAny(l.data, cfnTriggers) {
+			if l := r.load(p); l.reason == "" && holdsAny(l.data, []string{"AWS::IAM::User", "AWS::IAM::AccessKey"}) {
 				out = append(out, p)
 				break
 			}
