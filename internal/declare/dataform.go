@@ -18,7 +18,7 @@ func dataForms() []dataForm {
 	return []dataForm{
 		{name: "cloudformation", triggers: cfnTriggers, extract: extractCloudFormation},
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
-		{name: "org-formation", triggers: orgFormationTriggers, extract: extractOrgFormation},
+		{name: "org-formation", triggers: []string{"update-stacks"}, extract: extractOrgFormation},
 	}
 }
 

@@ -1,7 +1,5 @@
 package declare
 
-var orgFormationTriggers = []string{"update-stacks"}
-
 // extractOrgFormation reads files of tasks: each update-stacks task makes stacks of a template.
 func extractOrgFormation(s dataSource, docs []*datum) {
 	cost := newCfnCost()

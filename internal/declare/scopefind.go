@@ -39,9 +39,9 @@ func (f *scopeFinder) find() {
 	for _, r := range f.readings {
 		r.prefetch(f.scope.folders)
 	}
-	f.scope.files = f.parents()
 	found := map[string]bool{}
 	called := f.calledByTouched()
+	f.scope.files = f.parents()
 	for _, dir := range f.scope.folders {
 		if f.matters(dir) && (called[dir] || !f.isRoot(dir)) {
 			found[dir] = true
