@@ -87,6 +87,8 @@ func hostileTemplates() []hostileText {
 		{"joins that double", "t.yml", doublingAliases("!Join ['', [", "]]")},
 		{"conditions that double", "t.yml", doublingConditions()},
 		{"merges that double", "t.yml", doublingMerges()},
+		{"choices for conditions", "t.yml", numbered("Parameters:\n"+strings.Repeat("  P: {Default: x, AllowedValues: [x, y, z]}\n", 100)+"Conditions:\n", "  C#: !And [!Equals [!Ref P, x], !Equals [!Ref P, z]]\n", "") + "Resources:\n" + conditional(5000)},
+		{"choices of parameters", "t.yml", numbered("Parameters:\n", "  P#: {Type: String, Default: x, AllowedValues: [x, y, z]}\n", "Conditions: {C: !And [!Equals [!Ref P1, x], !Equals [!Ref P1, z]]}\nResources: {U: {Type: AWS::IAM::User, Condition: C}}\n")},
 		{"loops within loops", "t.yml", nestedLoops()},
 		{"a long loop", "t.yml", within("Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::U:\n  - N\n  - [", "abc, ", "x]\n  - U${N}: {Type: AWS::IAM::User, Properties: {UserName: !Ref N}}\n")},
 		{"a loop over a long body", "t.yml", within("Resources:\n  Fn::ForEach::U:\n  - N\n  - ["+strings.Repeat("abc, ", 1000)+"]\n  - U${N}:\n      Type: AWS::IAM::User\n      Properties:\n        Tags:\n", "        - a\n", "")},
@@ -97,6 +99,10 @@ func hostileTemplates() []hostileText {
 		{"calls", "t.yml", numbered("Resources:\n", "  C#: {Type: Custom::AWS, Properties: {Create: '{\"service\":\"IAM\",\"action\":\"createUser\"}'}}\n", "")},
 		{"brackets", "t.json", within(`{"Resources":{"U":{"Type":"AWS::IAM::User","Properties":`, "[", "")},
 		{"braces", "t.json", within(`{"Resources":{"U":{"Type":"AWS::IAM::User","Properties":`, `{"a":`, "")},
+		{"numbers", "t.json", within(`{"Resources":{"U":{"Type":"AWS::IAM::User","Properties":{"Tags":[`, "0,", `0]}}}}`)},
+		{"empty lists", "t.json", within(`{"Resources":{"U":{"Type":"AWS::IAM::User","Properties":{"Tags":[`, "[],", `0]}}}}`)},
+		{"entries", "t.yml", within(user+"  V:\n", "   a: b\n", "")},
+		{"references", "t.yml", within(user+"  V:\n", "   - !Ref a\n", "")},
 		{"dashes", "t.yml", within(user+"  V:\n    ", "- ", "")},
 		{"questions", "t.yml", within(user+"  V:\n    ", "? ", "")},
 		{"tags", "t.yml", within(user+"  V: ", "!a ", "")},
@@ -137,6 +143,15 @@ func doublingConditions() string {
 		fmt.Fprintf(&b, "A%d: &a%d !And [*a%d, *a%d]\n", i, i, i-1, i-1)
 	}
 	b.WriteString("Conditions: {C: *a60}\nResources:\n  U: {Type: AWS::IAM::User, Condition: C}\n")
+	return b.String()
+}
+
+// conditional is n users under a condition each.
+func conditional(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  U%d: {Type: AWS::IAM::User, Condition: C%d}\n", i, i)
+	}
 	return b.String()
 }
 

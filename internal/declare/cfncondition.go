@@ -1,6 +1,7 @@
 package declare
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -9,7 +10,6 @@ import (
 type cfnVerdict struct {
 	is        cfnTruth
 	byDefault bool
-	other     cfnTruth // what is to be said where its opposite is asked for and it holds by default
 	at        []*datum // what decides
 	why       string
 }
@@ -37,12 +37,10 @@ func (v cfnVerdict) sure() Confidence {
 }
 
 func (v cfnVerdict) not() cfnVerdict {
-	switch {
-	case v.is == holds && v.byDefault && v.other != fails:
-		v.is = v.other
-	case v.is == holds:
+	switch v.is {
+	case holds:
 		v.is = fails
-	case v.is == fails:
+	case fails:
 		v.is = holds
 	}
 	return v
@@ -54,7 +52,6 @@ func (v cfnVerdict) and(w cfnVerdict) cfnVerdict {
 	w.at = w.at[:min(len(w.at), 4)]
 	w.byDefault = w.byDefault || v.byDefault
 	w.why = sentence(v.why, w.why)
-	w.other = min(v.other, w.other)
 	if v.is == fails || w.is != fails && v.is < w.is {
 		w.is = v.is
 	}
@@ -90,6 +87,9 @@ func (c *cfnStack) verdict(name string) cfnVerdict {
 	c.verdicts[name] = cfnVerdict{why: "condition " + name + " names itself"}
 	d := c.section("Conditions", name)
 	v := c.judge(d, 0)
+	if v.is == fails && v.byDefault && c.holdsElsewhere(d) {
+		v.is = sometimes
+	}
 	v.at = slices.DeleteFunc(append([]*datum{d}, v.at...), func(d *datum) bool { return d == nil })
 	switch {
 	case v.is == unknowable:
@@ -129,7 +129,7 @@ func (c *cfnStack) judge(d *datum, depth int) cfnVerdict {
 
 // all is the verdict on conditions that must hold together, each perhaps turned round.
 func (c *cfnStack) all(ds []*datum, depth int, turn func(cfnVerdict) cfnVerdict) cfnVerdict {
-	out := cfnVerdict{is: holds, other: fails}
+	out := cfnVerdict{is: holds}
 	for _, d := range ds[:min(len(ds), 10)] {
 		v := turn(c.judge(d, depth+1))
 		if v.is == fails {
@@ -140,6 +140,53 @@ func (c *cfnStack) all(ds []*datum, depth int, turn func(cfnVerdict) cfnVerdict)
 	return out
 }
 
+// maxChosen is how many values of a parameter are tried.
+const maxChosen = 20
+
+// holdsElsewhere says whether a condition that fails by the default of a parameter holds where another of the
+// values is given that the template allows. A switch is as its default says; a word that chooses one of
+// several, such as the name of an environment, stands for all of them.
+func (c *cfnStack) holdsElsewhere(d *datum) bool {
+	if c.tried {
+		return false
+	}
+	if c.choices == nil {
+		c.choices = c.findChoices()
+	}
+	return slices.ContainsFunc(c.choices, func(p pair) bool {
+		return c.holdsWith(d, p.key.text, p.val.items())
+	})
+}
+
+// findChoices returns the parameters for which the template allows some values, and these.
+func (c *cfnStack) findChoices() []pair {
+	choices := []pair{}
+	for _, top := range c.tops {
+		for _, p := range top.get("Parameters").pairs() {
+			if _, given := c.given[p.key.text]; !given && p.val.get("AllowedValues").is(sequence) {
+				choices = append(choices, pair{p.key, p.val.get("AllowedValues")})
+			}
+		}
+	}
+	return choices
+}
+
+func (c *cfnStack) holdsWith(d *datum, id string, values []*datum) bool {
+	for _, v := range values[:min(len(values), maxChosen)] {
+		if isSwitch(v.text) || !c.cost.spend(1) {
+			return false
+		}
+		other := *c
+		other.tried, other.verdicts = true, map[string]cfnVerdict{}
+		other.given = map[string]cfnText{id: {text: v.text, known: true, byDefault: true}}
+		maps.Copy(other.given, c.given)
+		if is := other.judge(d, 0).is; is == holds || is == sometimes {
+			return true
+		}
+	}
+	return false
+}
+
 // equals compares two texts.
 func (c *cfnStack) equals(arg *datum) cfnVerdict {
 	if len(arg.items()) != 2 {
@@ -147,16 +194,17 @@ func (c *cfnStack) equals(arg *datum) cfnVerdict {
 	}
 	a, b := c.eval(arg.kids[0], 0), c.eval(arg.kids[1], 0)
 	both := a.with(b)
-	v := cfnVerdict{byDefault: both.byDefault, other: fails}
+	v := cfnVerdict{byDefault: both.byDefault}
 	if both.at != nil {
 		v.at = []*datum{both.at}
 	}
 	switch {
 	case both.known && a.text == b.text:
 		v.is = holds
-		v.other = c.elsewhere(arg, a, b, false)
+	case both.known && both.byDefault && !isSwitch(a.text) && !isSwitch(b.text):
+		v.is = c.differs(arg)
 	case both.known:
-		v.is = c.elsewhere(arg, a, b, true)
+		v.is = fails
 	case both.anywhere:
 		v.is = sometimes
 	case b.known:
@@ -167,26 +215,17 @@ func (c *cfnStack) equals(arg *datum) cfnVerdict {
 	return v
 }
 
-// elsewhere says whether a comparison that the default of a parameter decides may end otherwise in other
-// deployments. A switch is as its default says. A word that chooses one of several, such as the name of an
-// environment, stands for all those that the template allows.
-func (c *cfnStack) elsewhere(arg *datum, a, b cfnText, differ bool) cfnTruth {
-	if !a.byDefault && !b.byDefault || isSwitch(a.text) || isSwitch(b.text) {
-		return fails
-	}
-	want, d := b.text, arg.kids[0]
-	if b.byDefault {
-		want, d = a.text, arg.kids[1]
-	}
-	name, id := intrinsic(d)
-	values := c.section("Parameters", id.word()).get("AllowedValues").items()
-	switch {
-	case name != "Ref" || len(values) == 0:
-		return unknowable
-	case !differ:
-		return sometimes
-	case slices.ContainsFunc(values, func(v *datum) bool { return v.text == want }):
-		return sometimes
+// differs is the verdict on a parameter, or a variable of a dialect, whose default is another word than the
+// one that is asked for: what it will be is not known where any word is allowed.
+func (c *cfnStack) differs(arg *datum) cfnTruth {
+	for _, d := range arg.kids {
+		name, id := intrinsic(d)
+		p := c.section("Parameters", id.word())
+		_, given := c.given[id.word()]
+		free := name == "Ref" && !given && p != nil && p.get("AllowedValues") == nil
+		if free || name == "" && c.variables != nil && strings.Contains(d.word(), "${") {
+			return unknowable
+		}
 	}
 	return fails
 }

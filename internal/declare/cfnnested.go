@@ -51,10 +51,14 @@ func (c *cfnStack) template(e cfnEntry, location *datum) cfnFile {
 		steps := 100
 		return cfnFile{remote: rawText(location.get("ApplicationId"), &steps)}
 	}
-	if name, known := c.resolve(location); known && !strings.Contains(name, "://") {
-		return c.fileAt(name)
-	}
 	steps := 100
+	if t := c.eval(location, 0); t.known && !strings.Contains(t.text, "://") {
+		f := c.fileAt(t.text)
+		if f.path == "" && (t.byDefault || path.Ext(t.text) == "") {
+			return cfnFile{remote: rawText(location, &steps)}
+		}
+		return f
+	}
 	url := rawText(location, &steps)
 	for _, name := range uploadedFrom(url) {
 		if f := c.fileAt(name); f.path != "" {

@@ -129,7 +129,7 @@ func rawText(d *datum, steps *int) string {
 
 // unknown tells of something whose template is not in the tree and whose name promises users or keys.
 func (c *cfnStack) unknown(e cfnEntry, source, name string) {
-	if !looksLikeUsers(splitWords(source), splitWords(name)) {
+	if !looksLikeUsers(hyphenated(source), hyphenated(name)) {
 		return
 	}
 	kind := User
@@ -142,8 +142,8 @@ func (c *cfnStack) unknown(e cfnEntry, source, name string) {
 	}, e)
 }
 
-// splitWords puts hyphens between the words of a name in mixed case.
-func splitWords(s string) string {
+// hyphenated puts hyphens between the words of a name in mixed case.
+func hyphenated(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if i > 0 && 'A' <= s[i] && s[i] <= 'Z' && 'a' <= s[i-1] && s[i-1] <= 'z' {

@@ -31,6 +31,8 @@ type cfnStack struct {
 	users     map[string]string  // names of users as far as they are known: their ids
 	given     map[string]cfnText // parameters that whoever deploys it gives
 	verdicts  map[string]cfnVerdict
+	choices   []pair // parameters of which the template allows some values, and these
+	tried     bool   // with another value of a parameter than its default
 	cost      *cfnCost
 	inside    []string // the files of the stacks that this one is within, and its own
 	copies    cfnCopies

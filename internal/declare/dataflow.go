@@ -85,11 +85,22 @@ func (y *dataReader) flowNode(depth int) *datum {
 			anchor = y.property()[1:]
 			continue
 		}
-		d := y.flowContent(c, depth)
+		d := y.tagged(tag+anchor, c)
+		if d == nil {
+			d = y.flowContent(c, depth)
+		}
 		if tag != "" && d.tag == "" {
 			d.tag = tag
 		}
 		return y.anchored(anchor, d)
+	}
+	return y.create(scalar)
+}
+
+// tagged is the empty value behind a tag or an anchor that nothing follows; nil when something does.
+func (y *dataReader) tagged(property string, c byte) *datum {
+	if property == "" || c != ',' && c != ']' && c != '}' {
+		return nil
 	}
 	return y.create(scalar)
 }

@@ -18,7 +18,7 @@ func dataForms() []dataForm {
 	return []dataForm{
 		{name: "cloudformation", triggers: cfnTriggers, extract: extractCloudFormation},
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
-		{name: "org-formation", triggers: orgFormationTriggers, extract: extractOrgFormation},
+		{name: "org-formation", triggers: []string{"update-stacks"}, extract: extractOrgFormation},
 		{name: "kubernetes", triggers: kubeTriggers, extract: extractKubernetes},
 		{name: "ansible", triggers: ansibleTriggers, extract: extractAnsible},
 		{name: "pulumi-yaml", triggers: pulumiTriggers, extract: extractPulumi},

@@ -88,6 +88,8 @@ var dataSamples = map[string]string{
 	"tags":    "A: !Ref B\nC: !GetAtt D.E\nF: !Sub\n  - '${x}'\n  - x: !Ref Y\nG: !If [Cond, !Ref H, !Ref \"AWS::NoValue\"]\nI: !Foo\n  J: 1\n",
 	"quotes":  "a: 'it''s'\nb: \"x: y # z\"\n'c d': e\n\"f\": 'g\n  h'\ni: \"j\\\n  k\"\n",
 	"blocks":  "a: |\n  one\n    two\n\n  three\nb: >-\n  x\n  y\nc: |2\n   z\nd: |\n  last",
+	"folded":  "a: >\n  one\n  two\n\n  three\n    four\n    five\n  six\n\n\n  seven\nb: >-\n  {\n    \"x\": [\n      1\n    ]\n  }\n",
+	"bare":    "a: [0, !GetAZs ]\nb: [!GetAZs, x]\nc: {d: !GetAZs }\ne: !Select [ 0, !GetAZs ] # f\ng: [&h , *h]\n",
 	"plain":   "a: one two\n  three\nb: http://x.y/z\nc: x#y # comment\nd: -1\ne: a:b\n",
 	"anchor":  "x: &x\n  a: 1\ny:\n  <<: *x\n  b: *x\nz: [&q 1, *q]\n",
 	"docs":    "---\na: 1\n---\n# nothing\n---\nb: 2\n...\n---\n- c\n",

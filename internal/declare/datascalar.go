@@ -234,7 +234,7 @@ func (y *dataReader) block(low int) *datum {
 		return nil
 	}
 	d := y.create(scalar)
-	d.quoted, d.literal = true, true
+	d.quoted, d.literal = true, head[0] == '|'
 	indent := -1
 	if n := strings.Trim(flags, "+-"); n != "" {
 		indent = max(low-1, 0) + int(n[0]-'0')
@@ -248,34 +248,57 @@ func (y *dataReader) block(low int) *datum {
 // blockLines reads the lines of a block of text that are indented by low at least; the first one
 // says by how much, unless indent does.
 func (y *dataReader) blockLines(low, indent int, folded bool) string {
-	var b strings.Builder
+	f := foldedText{folded: folded}
 	for y.pos < len(y.src) {
 		end := len(y.src)
 		if i := strings.IndexByte(y.src[y.pos:], '\n'); i >= 0 {
 			end = y.pos + i
 		}
 		l := strings.TrimRight(y.src[y.pos:end], "\r")
-		blank := strings.TrimLeft(l, " \t") == ""
-		if !blank {
-			width := len(l) - len(strings.TrimLeft(l, " \t"))
+		if width := len(l) - len(strings.TrimLeft(l, " \t")); width < len(l) {
 			if indent < 0 {
 				indent = max(width, low)
 			}
 			if width < indent || y.atMarker() {
 				break
 			}
-			l = l[indent:]
 		}
-		if blank {
+		if indent < 0 {
 			l = ""
 		}
-		b.WriteString(l)
-		if folded && !blank {
-			b.WriteByte(' ')
-		} else {
-			b.WriteByte('\n')
-		}
+		f.add(l[min(len(l), max(indent, 0)):])
 		y.skipLine()
 	}
-	return strings.TrimRight(b.String(), " \n")
+	return strings.TrimRight(f.text.String(), " \n")
+}
+
+// foldedText puts the lines of a block of text together. Folded, a line goes on in the next one, but where
+// one of them is indented.
+type foldedText struct {
+	text     strings.Builder
+	folded   bool
+	breaks   int  // line ends since the last line that says something
+	indented bool // that line is indented
+}
+
+func (f *foldedText) add(l string) {
+	switch indented := l != "" && isBlank(l[0]); {
+	case !f.folded:
+		f.text.WriteString(l)
+		f.text.WriteByte('\n')
+		return
+	case l == "":
+		f.breaks++
+		return
+	case f.text.Len() == 0:
+		f.text.WriteString(strings.Repeat("\n", f.breaks))
+	case indented || f.indented:
+		f.text.WriteString(strings.Repeat("\n", f.breaks))
+	case f.breaks == 1:
+		f.text.WriteByte(' ')
+	default:
+		f.text.WriteString(strings.Repeat("\n", f.breaks-1))
+	}
+	f.text.WriteString(l)
+	f.breaks, f.indented = 1, isBlank(l[0])
 }

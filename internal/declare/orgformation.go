@@ -1,7 +1,5 @@
 package declare
 
-var orgFormationTriggers = []string{"update-stacks"}
-
 // extractOrgFormation reads files of tasks: each update-stacks task makes stacks of a template.
 func extractOrgFormation(s dataSource, docs []*datum) {
 	cost := newCfnCost()
@@ -9,8 +7,7 @@ func extractOrgFormation(s dataSource, docs []*datum) {
 		c := newStack(s, cost, top)
 		c.form = "org-formation"
 		for _, p := range top.pairs() {
-			task := p.val.get("Type").word() == "update-stacks" && p.val.get("Skip").word() != "true"
-			if task && cost.spend(roundCosts) {
+			if p.val.get("Type").word() == "update-stacks" && cost.spend(roundCosts) {
 				c.task(p)
 			}
 		}
@@ -25,12 +22,21 @@ func (c *cfnStack) task(p pair) {
 		return
 	}
 	e := cfnEntry{id: p.key.text, key: p.key, val: p.val, fate: cfnFate{sure: Certain, copies: bound(p.val)}}
-	f := c.fileAt(name)
-	if f.path == "" {
-		c.src.r.skip(c.src.path, "it makes a stack of a template that is not in the repository: "+name)
-		return
+	for _, name := range bindings {
+		if key := keyOf(p.val, name); key != nil {
+			e.fate.at = append(e.fate.at, key, p.val.at(name, "Account"))
+		}
 	}
-	c.stackOf(e, f, c.parameters(p.val.get("Parameters")))
+	f, skipped := c.fileAt(name), p.val.get("Skip").word() == "true"
+	switch {
+	case skipped && f.path != "":
+		c.src.r.adopt(f.path)
+	case skipped:
+	case f.path == "":
+		c.src.r.skip(c.src.path, "it makes a stack of a template that is not in the repository: "+name)
+	default:
+		c.stackOf(e, f, c.parameters(p.val.get("Parameters")))
+	}
 }
 
 // bound says in how many accounts a resource of a template is made: templates of one account say
@@ -42,11 +48,14 @@ func (c *cfnStack) bound(d *datum) cfnCopies {
 	return bound(d)
 }
 
+// bindings are the keys under which a resource or a task names its accounts.
+var bindings = []string{"OrganizationBinding", "OrganizationBindings", "DefaultOrganizationBinding"}
+
 func bound(d *datum) cfnCopies {
 	if d.get("Foreach") != nil || d.get("ForeachAccount") != nil {
 		return cfnCopies{open: true}
 	}
-	for _, name := range []string{"OrganizationBinding", "OrganizationBindings", "DefaultOrganizationBinding"} {
+	for _, name := range bindings {
 		b := d.get(name)
 		if !b.is(mapping) {
 			continue

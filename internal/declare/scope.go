@@ -18,10 +18,10 @@ type Scope struct {
 	changed map[string]bool // the paths that the change touches
 	folders []string        // sorted; read by every form
 	roots   []string        // sorted; read by the forms of folders alone
-	files   []string        // sorted; files elsewhere that take in a changed template
 	beside  []string        // sorted; folders whose files a changed one gives values to
 	called  map[string]bool // folders of modules that are called: their callers declare them
 	touched map[string]bool // folders of which a file of HCL changes
+	files   []string        // sorted; files elsewhere that take in a changed template
 	skipped []NotAnalysed   // what could not be looked at while the scope was made
 }
 

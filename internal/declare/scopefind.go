@@ -39,10 +39,10 @@ func (f *scopeFinder) find() {
 	for _, r := range f.readings {
 		r.prefetch(f.scope.folders)
 	}
-	f.scope.files = f.parents()
 	f.findBeside()
 	found := map[string]bool{}
 	called := f.calledByTouched()
+	f.scope.files = f.parents()
 	for _, dir := range f.scope.folders {
 		if f.matters(dir) && (called[dir] || !f.isRoot(dir)) {
 			found[dir] = true
