@@ -54,6 +54,7 @@ func FuzzAnsible(f *testing.F) {
 
 func FuzzSalt(f *testing.F) {
 	formCorpus(f, "salt")
+	f.Add([]byte("{#}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		check(t, memTree{"users.sls": string(data)})
 		check(t, memTree{"users.sls": "{% set x = 1 %}\nboto_iam:\n" + string(data)})
@@ -69,6 +70,7 @@ func FuzzPuppet(f *testing.F) {
 
 func FuzzPulumiYAML(f *testing.F) {
 	formCorpus(f, "pulumi-yaml")
+	f.Add([]byte("resources:\n :\n  type: aws:iam:ACCessKeY"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		check(t, memTree{"Pulumi.yaml": string(data)})
 	})

@@ -27,13 +27,13 @@ func jinjaParts(s string) []jinjaPart {
 			break
 		}
 		kind := s[1]
-		end := strings.Index(s, map[byte]string{'{': "}}", '%': "%}", '#': "#}"}[kind])
+		end := strings.Index(s[2:], map[byte]string{'{': "}}", '%': "%}", '#': "#}"}[kind])
 		if end < 0 {
 			add('t', s, s)
 			break
 		}
-		all := s[:end+2]
-		inner := strings.Trim(strings.TrimSpace(strings.Trim(all[2:end], "-+")), " \t\r\n")
+		all := s[:end+4]
+		inner := strings.Trim(strings.TrimSpace(strings.Trim(s[2:end+2], "-+")), " \t\r\n")
 		switch kind {
 		case '#':
 			add('t', strings.Repeat("\n", strings.Count(all, "\n")), all)
@@ -42,7 +42,7 @@ func jinjaParts(s string) []jinjaPart {
 		default:
 			add('%', inner, all)
 		}
-		s = s[end+2:]
+		s = s[len(all):]
 	}
 	return out
 }
