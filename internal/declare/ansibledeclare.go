@@ -61,6 +61,23 @@ func (a *ansibleFile) includeTasks(task, args *datum, at ansibleAt) {
 	a.include(p, at)
 }
 
+// unknownRole tells of a role that is not in the repository and whose name promises users or keys.
+func (a *ansibleFile) unknownRole(name string, d *datum, at ansibleAt) {
+	if hasTemplate(name) || !looksLikeUsers("", name) {
+		return
+	}
+	decl := Declaration{
+		Kind: User, Form: "ansible", Root: a.s.root, Address: "role." + oneLine(name), Confidence: Possible, Idempotent: true,
+		Body: saying(d), Places: append([]Place{a.s.place(d)}, at.places...),
+		Why: "the role " + oneLine(name) + " is not in the repository; by its name it may make one",
+	}
+	if strings.Contains(strings.ToLower(name), "key") {
+		decl.Kind = AccessKey
+	}
+	decl.Path, decl.Line = decl.Places[0].Path, decl.Places[0].Line
+	a.s.r.add(decl)
+}
+
 // arg is the value of an argument, by one of its names: of the task, or of the defaults of the module.
 func (c *ansibleCall) arg(names ...string) value {
 	for _, n := range names {
@@ -124,13 +141,15 @@ func (c *ansibleCall) password(name value) {
 // accessKey declares a key. With an id the module changes a key that exists.
 func (c *ansibleCall) accessKey() {
 	id := c.arg("id", "access_key_id")
-	if !c.decided(c.arg("state"), isPresent) || id.kind == text || id.kind == number {
+	written := c.args.get("id").str + c.args.get("access_key_id").str
+	mayBeNone := id.kind == unknown && strings.Contains(written, "omit")
+	if !c.decided(c.arg("state"), isPresent) || id.kind != null && !mayBeNone {
 		return
 	}
-	if id.kind == unknown {
+	if mayBeNone {
 		c.at = c.at.doubt(Possible, "if it is given no id of a key that exists")
 	}
-	c.add(AccessKey, c.arg("user_name", "username"), "")
+	c.add(AccessKey, c.arg("user_name", "username", "name"), "")
 }
 
 // legacy declares what the module made that was there before those for users and for keys.
@@ -160,13 +179,15 @@ func (c *ansibleCall) legacy() {
 func (c *ansibleCall) add(kind Kind, user value, part string) {
 	name, ok := user.asString()
 	called := name
+	at := c.at
 	if !ok {
 		called = c.written()
+		at = at.doubt(Likely, "a variable gives the name")
 	}
 	d := Declaration{
-		Kind: kind, Form: "ansible", Address: "iam_user." + called, Name: name, Confidence: c.at.sure,
+		Kind: kind, Form: "ansible", Address: "iam_user." + called, Name: name, Confidence: at.sure,
 		Idempotent: kind != AccessKey, Body: c.says(), Count: 1,
-		Why: sentence("the task makes "+kindWords[kind], c.at.why),
+		Why: sentence("the task makes "+kindWords[kind], at.why),
 	}
 	switch {
 	case kind == AccessKey:

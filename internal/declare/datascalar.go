@@ -87,7 +87,7 @@ func (y *dataReader) plain(low int) *datum {
 	line := y.line
 	d.text = y.plainLine()
 	for {
-		if col := y.next(); col < low || y.line == line || y.atDash() || y.atKey() || y.stopped {
+		if col := y.next(); col < low || y.line == line || y.atKey() || y.stopped {
 			return d
 		}
 		line = y.line

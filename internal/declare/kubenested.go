@@ -49,7 +49,7 @@ func (k *kubeWalk) program(lines []string, at kubeSpot) {
 			k.s.add(Declaration{
 				Kind: what.kind, Form: "kubernetes", Address: at.prefix + what.word + "/", Confidence: Possible,
 				Body: digest(append(lines, what.word)...),
-				Why: sentence("a program within the manifest seems to make "+kindWords[what.kind], at.why),
+				Why:  sentence("a program within the manifest seems to make "+kindWords[what.kind], at.why),
 			}, &datum{line: int32(n + 1)})
 		}
 	}
