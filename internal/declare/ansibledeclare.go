@@ -13,6 +13,7 @@ type ansibleCall struct {
 	name string
 	task *datum
 	args value
+	open bool // the arguments cannot be known
 }
 
 // module declares what a module makes, or reads the tasks that it brings in.
@@ -31,6 +32,7 @@ func (a *ansibleFile) module(name string, task, args *datum, at ansibleAt) {
 	c := &ansibleCall{a: a, at: at, j: a.evaluator(at), name: name, task: task}
 	c.args = c.j.known(a.value(args))
 	if c.args.kind != object {
+		c.open = c.args.kind == unknown
 		c.args = objectValue(nil)
 		c.at = c.at.doubt(Likely, "its arguments cannot be known")
 	}
@@ -177,6 +179,9 @@ func (c *ansibleCall) legacy() {
 
 // add records what a call makes for a user.
 func (c *ansibleCall) add(kind Kind, user value, part string) {
+	if user.kind == null && !c.open {
+		return // without a name it is no call
+	}
 	name, ok := user.asString()
 	called := name
 	at := c.at
@@ -267,8 +272,7 @@ func (c *ansibleCall) places(user value, part string) []Place {
 // keyOfModule is the key of a task that names its module, for its line.
 func keyOfModule(task *datum) *datum {
 	for _, p := range task.pairs() {
-		name := moduleName(p.key.text)
-		if ansibleModules[name] && !taskWords[name] || name == "action" || name == "local_action" {
+		if !isTaskWord(p.key.text) {
 			return p.key
 		}
 	}

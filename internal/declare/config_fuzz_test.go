@@ -112,6 +112,7 @@ func hostileConfigs() []hostileText {
 		{"a loop of states", "a.sls", fill("{% for a in range(1000) %}{% for b in range(1000) %}\nx{{ a }}:\n  boto_iam.user_present: []\n", "# x\n", "{% endfor %}{% endfor %}")},
 		{"open statements", "a.sls", fill("# boto_iam\n", "{% if a %}\n", "")},
 		{"open loops", "a.sls", fill("# boto_iam\n", "{% for a in b %}\n", "")},
+		{"macros", "a.sls", fill("# boto_iam\n", "{% macro a() %}{{ a() }}{{ a() }}{% endmacro %}{{ a() }}\n", "")},
 		{"open marks", "a.sls", fill("# boto_iam{% set a = 1 %}\n", "{{", "")},
 		{"titles", "a.pp", fill("iam_user { [", "'a',", "]: }")},
 		{"bodies", "a.pp", fill("", "iam_user { 'a': }\n", "")},
