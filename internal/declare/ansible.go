@@ -113,12 +113,13 @@ func (a *ansibleFile) role(d, given *datum, at ansibleAt) {
 			name = d.get(key).word()
 		}
 	}
-	dir, ok := a.s.r.roleFolder(path.Dir(a.s.path), name)
-	if !ok || hasTemplate(name) {
+	at, ok := a.condition(d, at)
+	if !ok {
 		return
 	}
-	at, ok = a.condition(d, at)
+	dir, ok := a.s.r.roleFolder(path.Dir(a.s.path), name)
 	if !ok {
+		a.unknownRole(name, d, at)
 		return
 	}
 	from := d.get("tasks_from").word()

@@ -13,6 +13,7 @@ type ansibleCall struct {
 	name string
 	task *datum
 	args value
+	open bool // the arguments cannot be known
 }
 
 // module declares what a module makes, or reads the tasks that it brings in.
@@ -31,6 +32,7 @@ func (a *ansibleFile) module(name string, task, args *datum, at ansibleAt) {
 	c := &ansibleCall{a: a, at: at, j: a.evaluator(at), name: name, task: task}
 	c.args = c.j.known(a.value(args))
 	if c.args.kind != object {
+		c.open = c.args.kind == unknown
 		c.args = objectValue(nil)
 		c.at = c.at.doubt(Likely, "its arguments cannot be known")
 	}
@@ -59,6 +61,23 @@ func (a *ansibleFile) includeTasks(task, args *datum, at ansibleAt) {
 	}
 	at.places = append([]Place{a.s.place(task)}, at.places...)
 	a.include(p, at)
+}
+
+// unknownRole tells of a role that is not in the repository and whose name promises users or keys.
+func (a *ansibleFile) unknownRole(name string, d *datum, at ansibleAt) {
+	if hasTemplate(name) || !looksLikeUsers("", name) {
+		return
+	}
+	decl := Declaration{
+		Kind: User, Form: "ansible", Root: a.s.root, Address: "role." + oneLine(name), Confidence: Possible, Idempotent: true,
+		Body: saying(d), Places: append([]Place{a.s.place(d)}, at.places...),
+		Why: "the role " + oneLine(name) + " is not in the repository; by its name it may make one",
+	}
+	if strings.Contains(strings.ToLower(name), "key") {
+		decl.Kind = AccessKey
+	}
+	decl.Path, decl.Line = decl.Places[0].Path, decl.Places[0].Line
+	a.s.r.add(decl)
 }
 
 // arg is the value of an argument, by one of its names: of the task, or of the defaults of the module.
@@ -124,13 +143,15 @@ func (c *ansibleCall) password(name value) {
 // accessKey declares a key. With an id the module changes a key that exists.
 func (c *ansibleCall) accessKey() {
 	id := c.arg("id", "access_key_id")
-	if !c.decided(c.arg("state"), isPresent) || id.kind == text || id.kind == number {
+	written := c.args.get("id").str + c.args.get("access_key_id").str
+	mayBeNone := id.kind == unknown && strings.Contains(written, "omit")
+	if !c.decided(c.arg("state"), isPresent) || id.kind != null && !mayBeNone {
 		return
 	}
-	if id.kind == unknown {
+	if mayBeNone {
 		c.at = c.at.doubt(Possible, "if it is given no id of a key that exists")
 	}
-	c.add(AccessKey, c.arg("user_name", "username"), "")
+	c.add(AccessKey, c.arg("user_name", "username", "name"), "")
 }
 
 // legacy declares what the module made that was there before those for users and for keys.
@@ -158,15 +179,20 @@ func (c *ansibleCall) legacy() {
 
 // add records what a call makes for a user.
 func (c *ansibleCall) add(kind Kind, user value, part string) {
+	if user.kind == null && !c.open {
+		return // without a name it is no call
+	}
 	name, ok := user.asString()
 	called := name
+	at := c.at
 	if !ok {
 		called = c.written()
+		at = at.doubt(Likely, "a variable gives the name")
 	}
 	d := Declaration{
-		Kind: kind, Form: "ansible", Address: "iam_user." + called, Name: name, Confidence: c.at.sure,
+		Kind: kind, Form: "ansible", Address: "iam_user." + called, Name: name, Confidence: at.sure,
 		Idempotent: kind != AccessKey, Body: c.says(), Count: 1,
-		Why: sentence("the task makes "+kindWords[kind], c.at.why),
+		Why: sentence("the task makes "+kindWords[kind], at.why),
 	}
 	switch {
 	case kind == AccessKey:
@@ -246,8 +272,7 @@ func (c *ansibleCall) places(user value, part string) []Place {
 // keyOfModule is the key of a task that names its module, for its line.
 func keyOfModule(task *datum) *datum {
 	for _, p := range task.pairs() {
-		name := moduleName(p.key.text)
-		if ansibleModules[name] && !taskWords[name] || name == "action" || name == "local_action" {
+		if !isTaskWord(p.key.text) {
 			return p.key
 		}
 	}

@@ -7,12 +7,22 @@ import (
 )
 
 // taskWords are the keys of a task that are no module.
-var taskWords = map[string]bool{
-	"name": true, "vars": true, "when": true, "tags": true, "register": true, "loop": true, "loop_control": true, "block": true,
-	"rescue": true, "always": true, "args": true, "become": true, "delegate_to": true, "environment": true, "notify": true,
-	"module_defaults": true, "check_mode": true, "no_log": true, "run_once": true, "until": true, "retries": true, "delay": true,
-	"failed_when": true, "changed_when": true, "ignore_errors": true, "connection": true, "listen": true, "collections": true,
+var taskWords = wordSet(`
+	name vars when tags register loop loop_control block rescue always args become become_exe become_flags become_method become_user
+	delegate_to delegate_facts environment notify module_defaults check_mode no_log run_once until retries delay failed_when
+	changed_when ignore_errors ignore_unreachable connection listen collections any_errors_fatal async poll debugger diff port
+	remote_user throttle timeout sudo sudo_user always_run first_available_file gather_facts`)
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
 }
+
+// isTaskWord says whether a key of a task is no module.
+func isTaskWord(key string) bool { return taskWords[key] || strings.HasPrefix(key, "with_") }
 
 // ansibleCollections are the names that a module may have before its own.
 var ansibleCollections = []string{"amazon.aws.", "community.aws.", "ansible.builtin.", "ansible.legacy."}
@@ -33,15 +43,26 @@ var ansibleModules = map[string]bool{
 	"include_tasks": true, "import_tasks": true, "include": true, "include_role": true, "import_role": true,
 }
 
-// taskModule returns the short name of the module of a task, if it matters, and its arguments.
+// taskModule returns the short name of the module of a task, if it matters, and its arguments. A task has
+// one key that is no word of tasks; with more of them it is something else.
 func taskModule(d *datum) (string, *datum) {
+	var module *pair
 	for _, p := range d.pairs() {
-		name, args := moduleName(p.key.text), p.val
+		if isTaskWord(p.key.text) {
+			continue
+		}
+		if module != nil {
+			return "", nil
+		}
+		module = &p
+	}
+	if module != nil {
+		name, args := moduleName(module.key.text), module.val
 		if name == "action" || name == "local_action" {
 			name, args = actionModule(args)
 		}
-		if !ansibleModules[name] || taskWords[name] {
-			continue
+		if !ansibleModules[name] {
+			return "", nil
 		}
 		if free := args.word(); free != "" && takesWords(name) && !strings.HasPrefix(free, "{{") {
 			args = wordArguments(args)

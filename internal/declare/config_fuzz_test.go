@@ -54,6 +54,7 @@ func FuzzAnsible(f *testing.F) {
 
 func FuzzSalt(f *testing.F) {
 	formCorpus(f, "salt")
+	f.Add([]byte("{#}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		check(t, memTree{"users.sls": string(data)})
 		check(t, memTree{"users.sls": "{% set x = 1 %}\nboto_iam:\n" + string(data)})
@@ -69,6 +70,7 @@ func FuzzPuppet(f *testing.F) {
 
 func FuzzPulumiYAML(f *testing.F) {
 	formCorpus(f, "pulumi-yaml")
+	f.Add([]byte("resources:\n :\n  type: aws:iam:ACCessKeY"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		check(t, memTree{"Pulumi.yaml": string(data)})
 	})
@@ -110,6 +112,7 @@ func hostileConfigs() []hostileText {
 		{"a loop of states", "a.sls", fill("{% for a in range(1000) %}{% for b in range(1000) %}\nx{{ a }}:\n  boto_iam.user_present: []\n", "# x\n", "{% endfor %}{% endfor %}")},
 		{"open statements", "a.sls", fill("# boto_iam\n", "{% if a %}\n", "")},
 		{"open loops", "a.sls", fill("# boto_iam\n", "{% for a in b %}\n", "")},
+		{"macros", "a.sls", fill("# boto_iam\n", "{% macro a() %}{{ a() }}{{ a() }}{% endmacro %}{{ a() }}\n", "")},
 		{"open marks", "a.sls", fill("# boto_iam{% set a = 1 %}\n", "{{", "")},
 		{"titles", "a.pp", fill("iam_user { [", "'a',", "]: }")},
 		{"bodies", "a.pp", fill("", "iam_user { 'a': }\n", "")},

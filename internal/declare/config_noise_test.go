@@ -34,7 +34,7 @@ func configTrees(t *testing.T) map[string]memTree {
 func comment(p string) string {
 	switch path.Ext(p) {
 	case ".yaml", ".yml", ".sls", ".pp", ".j2", ".tmpl":
-		return "# a comment: with a colon, and an iam_user {\n"
+		return "# a comment: with a colon, and a { bracket\n"
 	}
 	return ""
 }

@@ -100,6 +100,7 @@ var dataSamples = map[string]string{
 	"complex": "? a\n: b\n? c\n: - d\n",
 	"crlf":    "a: 1\r\nb:\r\n  - c\r\n  - \"d\"\r\n",
 	"keys":    "a b: 1\n\"x:y\": 2\nz-1.2/3: 3\n'*': 4\n",
+	"dashes":  "a: b\n  - c\n  d\ne:\n- f\n  - g\n- h\n",
 	"compact": "- name: x\n  iam_user:\n    name: '{{ item }}'\n  loop: [a, b]\n  when: a == \"b\"\n",
 }
 

@@ -88,7 +88,7 @@ func (y *dataReader) plain(low int) *datum {
 	d.text = y.plainLine()
 	var more strings.Builder
 	for {
-		if col := y.next(); col < low || y.line == line || y.atDash() || y.atKey() || y.stopped {
+		if col := y.next(); col < low || y.line == line || y.atKey() || y.stopped {
 			d.text += more.String()
 			return d
 		}

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	maxBeside = 40 // folders that are read for the values that a changed file gives
-	maxSpread = 2  // levels above a file of variables in which its playbooks are looked for
+	maxBeside = 100 // folders that are read for the values that a changed file gives
+	maxSpread = 2   // levels above a file of variables in which its playbooks are looked for
 )
 
 // findBeside adds the folders whose files take values from a changed file: the tasks of a role from its
@@ -43,8 +43,10 @@ func (f *scopeFinder) takers(p string) []string {
 	for _, part := range []string{"/vars/", "/defaults/"} {
 		if owner, _, ok := cutLast("/"+p, part); ok {
 			owner = path.Clean(strings.TrimPrefix(owner+"/", "/"))
-			out = append(out, path.Join(owner, "tasks"))
-			if part == "/vars/" {
+			tasks := path.Join(owner, "tasks")
+			if f.exists(tasks) {
+				out = append(out, tasks)
+			} else if part == "/vars/" {
 				out = append(out, owner)
 			}
 		}

@@ -150,16 +150,7 @@ func helmLogic(name string, args []value) (value, bool) {
 	case (name == "and" || name == "or") && len(args) > 0:
 		return helmJunction(args, name == "or"), true
 	case (name == "eq" || name == "ne") && len(args) == 2:
-		for i := range args {
-			if args[i].kind == unknown && args[i].err {
-				args[i] = value{kind: null, facts: facts{byDefault: args[i].byDefault}}
-			}
-		}
-		v := compared(args[0], args[1], "==")
-		if name == "ne" {
-			v = negated(v)
-		}
-		return v, true
+		return helmEqual(args, name == "ne"), true
 	case name == "ternary" && len(args) == 3:
 		is, ok := helmTruth(args[2])
 		if !ok {
@@ -183,6 +174,20 @@ func helmLogic(name string, args []value) (value, bool) {
 		return objectValue(es), true
 	}
 	return value{}, false
+}
+
+// helmEqual compares two values, of which an absent one is nothing.
+func helmEqual(args []value, not bool) value {
+	for i := range args {
+		if args[i].kind == unknown && args[i].err {
+			args[i] = value{kind: null, facts: facts{byDefault: args[i].byDefault}}
+		}
+	}
+	v := compared(args[0], args[1], "==")
+	if not {
+		v = negated(v)
+	}
+	return v
 }
 
 // helmJunction is and or or: the first argument that decides, or the last.

@@ -70,6 +70,10 @@ func jinjaFilter(j *jinja, name string, v value, args []jinjaArgument) value {
 	if out, ok := jinjaTextFilter(name, v, args); ok {
 		return placedAt(out.because(facts), v.at)
 	}
+	return jinjaListFilter(j, name, v, args).because(facts)
+}
+
+func jinjaListFilter(j *jinja, name string, v value, args []jinjaArgument) value {
 	out := value{}
 	switch name {
 	case "bool":
@@ -105,7 +109,7 @@ func jinjaFilter(j *jinja, name string, v value, args []jinjaArgument) value {
 	case "difference":
 		out = jinjaDifference(v, argument(args, 0, ""))
 	}
-	return out.because(facts)
+	return out
 }
 
 // jinjaDefault is the value, or the argument where there is none.

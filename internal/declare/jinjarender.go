@@ -27,13 +27,13 @@ func jinjaParts(s string) []jinjaPart {
 			break
 		}
 		kind := s[1]
-		end := strings.Index(s, map[byte]string{'{': "}}", '%': "%}", '#': "#}"}[kind])
+		end := strings.Index(s[2:], map[byte]string{'{': "}}", '%': "%}", '#': "#}"}[kind])
 		if end < 0 {
 			add('t', s, s)
 			break
 		}
-		all := s[:end+2]
-		inner := strings.Trim(strings.TrimSpace(strings.Trim(all[2:end], "-+")), " \t\r\n")
+		all := s[:end+4]
+		inner := strings.Trim(strings.TrimSpace(strings.Trim(s[2:end+2], "-+")), " \t\r\n")
 		switch kind {
 		case '#':
 			add('t', strings.Repeat("\n", strings.Count(all, "\n")), all)
@@ -42,7 +42,7 @@ func jinjaParts(s string) []jinjaPart {
 		default:
 			add('%', inner, all)
 		}
-		s = s[end+2:]
+		s = s[len(all):]
 	}
 	return out
 }
@@ -65,7 +65,19 @@ type jinjaTemplate struct {
 	out     *rendered
 	steps   int
 	entries []Place
+	macros  map[string]jinjaMacro
+	called  map[string]bool // names that expressions call
+	depth   int             // macros within each other
 }
+
+// jinjaMacro is a part of a template with parameters.
+type jinjaMacro struct {
+	params   []jinjaParam
+	from, to int
+}
+
+// jinjaParam is a parameter and how its default is written.
+type jinjaParam struct{ name, fallback string }
 
 // renderJinja fills in the template of a file.
 func renderJinja(p, s string) *rendered {
@@ -115,6 +127,9 @@ func (t *jinjaTemplate) run(from, to int) {
 }
 
 func (t *jinjaTemplate) expression(part jinjaPart) {
+	if t.callMacro(part) {
+		return
+	}
 	v := t.evaluator().text(stringValue(part.text))
 	if s, ok := v.asString(); ok && !strings.Contains(s, "\n") {
 		t.out.write(s, part.line, t.entries)
@@ -138,12 +153,87 @@ func (t *jinjaTemplate) statement(i, to int) int {
 		return t.loop(i, to, rest)
 	case "if":
 		return t.condition(i, to)
-	case "macro", "call", "filter", "raw", "load_yaml", "load_json", "load_text":
+	case "macro":
+		return t.macro(i, to, rest)
+	case "call", "filter", "raw", "load_yaml", "load_json", "load_text":
 		end := t.end(i, to, nil)
 		t.kept(i, i+1, end)
 		return end
 	}
 	return i
+}
+
+// macro remembers a macro. One that nothing in the file calls is kept: what calls it stands elsewhere.
+func (t *jinjaTemplate) macro(i, to int, rest string) int {
+	end := t.end(i, to, nil)
+	name, params, _ := strings.Cut(rest, "(")
+	name = strings.TrimSpace(name)
+	m := jinjaMacro{from: i + 1, to: end}
+	for _, p := range strings.Split(strings.TrimSuffix(strings.TrimSpace(params), ")"), ",") {
+		word, fallback, _ := strings.Cut(p, "=")
+		m.params = append(m.params, jinjaParam{strings.TrimSpace(word), strings.TrimSpace(fallback)})
+	}
+	if t.macros == nil {
+		t.macros = map[string]jinjaMacro{}
+	}
+	t.macros[name] = m
+	if !t.calls()[name] {
+		t.kept(i, i+1, end)
+	}
+	return end
+}
+
+// calls are the names that expressions of the template call.
+func (t *jinjaTemplate) calls() map[string]bool {
+	if t.called == nil {
+		t.called = map[string]bool{}
+		for _, p := range t.parts {
+			if name, ok := calledName(p.text); ok && p.kind == '{' {
+				t.called[name] = true
+			}
+		}
+	}
+	return t.called
+}
+
+// calledName is the name that an expression calls, if it is a call.
+func calledName(expr string) (string, bool) {
+	name, _, found := strings.Cut(strings.Trim(expr, "{}-+ \t\r\n"), "(")
+	return name, found
+}
+
+const maxMacros = 8 // macros within each other
+
+// callMacro runs the macro that an expression calls, and says whether there is one.
+func (t *jinjaTemplate) callMacro(part jinjaPart) bool {
+	name, rest, found := strings.Cut(strings.Trim(part.text, "{}-+ \t\r\n"), "(")
+	m, ok := t.macros[name]
+	if !found || !ok || t.depth >= maxMacros {
+		return false
+	}
+	j := t.evaluator()
+	p := &jinjaParser{j: j, tokens: jinjaTokens(rest)}
+	args := p.arguments(")")
+	if p.bad {
+		return false
+	}
+	outer := t.vars
+	bound := make([]binding, 0, len(m.params))
+	for n, param := range m.params {
+		v := argument(args, n, param.name)
+		if v.kind == null && param.fallback != "" {
+			v = j.expr(param.fallback)
+		}
+		bound = append(bound, binding{param.name, v})
+	}
+	entries := t.entries
+	t.entries = append(append([]Place{}, entries...), Place{Path: t.path, Line: part.line})
+	t.vars = append(append([]binding{}, outer...), bound...)
+	t.depth++
+	t.run(m.from, m.to)
+	t.depth--
+	t.vars, t.entries = outer, entries
+	return true
 }
 
 // end returns the part that ends a statement, and notes the parts between that divide it.

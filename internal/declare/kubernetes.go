@@ -36,6 +36,7 @@ var kubeGroups = map[string]map[string]kubeKind{
 	"iam.aws.m.upbound.io":       crossplaneKinds,
 	"iam.aws.crossplane.io":      crossplaneKinds,
 	"iam.aws.jet.crossplane.io":  crossplaneKinds,
+	"iam.aws.tf.crossplane.io":   crossplaneKinds,
 	"identity.aws.crossplane.io": crossplaneKinds,
 	"iam.services.k8s.aws":       ackKinds,
 }

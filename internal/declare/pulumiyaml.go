@@ -59,7 +59,7 @@ func declarePulumi(s dataSource, block *datum, prefix string) {
 		p.resources[r.key.text] = r.val
 	}
 	for _, r := range block.get("resources").pairs() {
-		if r.val.get("type").word() != "" && r.val.get("get").isNull() {
+		if oneLine(r.key.text) != "" && r.val.get("type").word() != "" && r.val.get("get").isNull() {
 			p.resource(r)
 		}
 	}
