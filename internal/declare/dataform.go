@@ -19,7 +19,7 @@ func dataForms() []dataForm {
 		{name: "cloudformation", triggers: cfnTriggers, extract: extractCloudFormation},
 		{name: "serverless", triggers: serverlessTriggers, extract: extractServerless},
 		{name: "org-formation", triggers: []string{"update-stacks"}, extract: extractOrgFormation},
-		{name: "github-workflow", triggers: useTriggers, extract: extractWorkflow},
+		{name: "static-keys", triggers: useTriggers, extract: extractUses},
 	}
 }
 
@@ -55,7 +55,7 @@ func extractData(r *reading, p string, data []byte) {
 			f.extract(s, t.docs)
 		}
 	}
-	if t.fault != "" && holdsAny(data, telling) {
+	if t.fault != "" && (holdsAny(data, telling) || takesKeys(p) && holdsAny(data, useTriggers)) {
 		r.skip(p, "line "+strconv.Itoa(t.faultLine)+": "+t.fault)
 	}
 }
