@@ -7,11 +7,6 @@ metadata:
   annotations:
     eks.amazonaws.com/role-arn: arn:aws:iam::ACCOUNT:role/NAME`
 
-const assumeRoleStep = `- uses: aws-actions/configure-aws-credentials@v6
-  with:
-    role-to-assume: arn:aws:iam::ACCOUNT:role/NAME
-    aws-region: REGION`
-
 // uses says what a job, service or workload does in the place of taking a static key, by form.
 var uses = map[string]Advice{
 	"github-workflow": {
