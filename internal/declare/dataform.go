@@ -23,7 +23,7 @@ func dataForms() []dataForm {
 		{name: "ansible", triggers: ansibleTriggers, extract: extractAnsible},
 		{name: "pulumi-yaml", triggers: pulumiTriggers, extract: extractPulumi},
 		{name: "salt", triggers: saltTriggers, extract: extractSalt},
-		{name: "github-workflow", triggers: useTriggers, extract: extractWorkflow},
+		{name: "static-keys", triggers: useTriggers, extract: extractUses},
 	}
 }
 
@@ -59,7 +59,7 @@ func extractData(r *reading, p string, data []byte) {
 			f.extract(s, t.docs)
 		}
 	}
-	if t.fault != "" && holdsAny(data, telling) {
+	if t.fault != "" && (holdsAny(data, telling) || takesKeys(p) && holdsAny(data, useTriggers)) {
 		r.skip(p, "line "+strconv.Itoa(t.faultLine)+": "+t.fault)
 	}
 }

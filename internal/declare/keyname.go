@@ -73,10 +73,16 @@ func isKeyID(s string) bool {
 
 // endpointName says whether an entry of that name says which service is spoken to instead of AWS.
 func endpointName(name string) bool {
-	p := plainName(name)
-	if !strings.Contains(p, "endpoint") {
+	if !strings.Contains(name, "ndpoint") && !strings.Contains(name, "NDPOINT") {
 		return false
 	}
+	p := plainName(name)
 	return p == "endpoint" || p == "endpointurl" || strings.Contains(p, "aws") || strings.Contains(p, "s3") ||
 		strings.Contains(p, "sqs") || strings.Contains(p, "dynamo") || strings.Contains(p, "bucket")
+}
+
+// namesSession says whether an entry of that name holds the token of a session: then the key beside it is
+// a temporary one.
+func namesSession(name string) bool {
+	return (strings.Contains(name, "ession") || strings.Contains(name, "ESSION")) && plainName(name) == "awssessiontoken"
 }

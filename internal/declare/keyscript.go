@@ -2,6 +2,7 @@ package declare
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,20 +13,25 @@ var (
 	keySetting    = regexp.MustCompile(`configure\s+set\s+(?:--profile[ =]\S+\s+)?["']?(?:[\w.-]+\.)?(aws_access_key_id)["']?\s+("[^"\n]*"|'[^'\n]*'|\$\{\{[^}]*\}\}|[^\s"';]+)`)
 )
 
+// Limits of the lines that speak of a key: of one, and of all in a file.
+const (
+	maxLine = 4 << 10
+	maxRead = 64 << 10
+)
+
 // text looks for static keys in a scalar: a script, an item NAME=VALUE, an argument.
 func (w *useWalker) text(scope string, d *datum, c useContext) {
 	if !mentionsKey(d.text) {
 		return
 	}
-	c.text = d.text
+	c.scripts = append(slices.Clip(c.scripts), d)
 	if strings.Contains(d.text, "--endpoint-url") && !strings.Contains(d.text, "amazonaws.com") {
 		c.unclear = true
 	}
 	for n, line := range strings.Split(d.text, "\n") {
-		if w.left--; w.left < 0 {
-			return
-		}
-		if mentionsKey(line) && !isComment(line) {
+		if mentionsKey(line) && !isComment(line) && w.read < maxRead {
+			line = line[:min(len(line), maxLine)]
+			w.read += len(line)
 			w.line(scope, d, n, line, c)
 		}
 	}
@@ -57,7 +63,7 @@ func (w *useWalker) line(scope string, d *datum, n int, line string, c useContex
 			continue
 		}
 		value := strings.Trim(m[2], `"'`)
-		if isLocal(c.text, m[1], value) {
+		if c.sets(value) {
 			continue
 		}
 		ref, sure := w.judge(value, c)
@@ -68,17 +74,44 @@ func (w *useWalker) line(scope string, d *datum, n int, line string, c useContex
 	}
 }
 
-// isLocal says whether a value is a variable that the script itself has set or read: $X of X=$(…).
-func isLocal(text, name, value string) bool {
+// sets says whether a value is a variable that the scripts around it set or read themselves: $X of X=$(…).
+func (c useContext) sets(value string) bool {
 	v := shellVariable(value)
 	if v == "" {
 		return false
 	}
-	most := 0
-	if v == name {
-		most = 1 // its own assignment
+	left := maxLine
+	for _, script := range slices.Backward(c.scripts) {
+		for _, part := range orItems(script) {
+			text := part.text[:min(len(part.text), left)]
+			if setsVariable(text, v) {
+				return true
+			}
+			if left -= len(text) + 1; left <= 0 {
+				return false
+			}
+		}
 	}
-	return strings.Count(text, v+"=") > most || strings.Contains(text, "read "+v) || strings.Contains(text, "read -r "+v)
+	return false
+}
+
+// setsVariable says whether a script sets a variable to something other than itself.
+func setsVariable(text, v string) bool {
+	if strings.Contains(text, "read "+v) || strings.Contains(text, "read -r "+v) {
+		return true
+	}
+	for {
+		i := strings.Index(text, v+"=")
+		if i < 0 {
+			return false
+		}
+		given := strings.TrimLeft(text[i+len(v)+1:], `"'`)
+		word := i == 0 || !isAlnum(text[i-1]) && text[i-1] != '_'
+		if word && !strings.HasPrefix(given, "$"+v) && !strings.HasPrefix(given, "${"+v) {
+			return true
+		}
+		text = text[i+len(v):]
+	}
 }
 
 // shellVariable returns the name of the variable that a word of a shell consists of, or "".
@@ -115,7 +148,7 @@ func judgeShell(value string, c useContext) (string, Confidence) {
 		return v, Certain
 	}
 	if isKeyID(value) {
-		return "a key in the text", Certain
+		return value, Certain
 	}
 	return "", Certain
 }

@@ -23,21 +23,27 @@ type useWalker struct {
 	form string
 	// judge reads what an entry is given. An empty ref is no static key.
 	judge func(value string, at useContext) (ref string, sure Confidence)
-	// what is the sentence about a use, short of where.
-	why  string
-	uses []keyUse
-	seen map[*datum]bool
-	left int // values that may still be looked at
+	why   string // the sentence about a use
+	// strict forms may hold temporary keys in the same variables: where one is at hand, nothing is sure.
+	strict bool
+	uses   []keyUse
+	known  knownVariables
+	halves map[*datum]bool // whether the secret half of a key stands in a mapping
+	seen   map[*datum]bool
+	left   int // values that may still be looked at
+	read   int // bytes of lines that were looked into
 }
 
 func newUseWalker(s dataSource, form, why string, judge func(string, useContext) (string, Confidence)) *useWalker {
-	return &useWalker{src: s, form: form, why: why, judge: judge, seen: map[*datum]bool{}, left: s.steps()}
+	return &useWalker{src: s, form: form, why: why, judge: judge, seen: map[*datum]bool{}, left: s.steps(), known: knownVariables{}, halves: map[*datum]bool{}}
 }
 
 // useContext is what holds around a value.
 type useContext struct {
 	env       []*datum // mappings of variables, the nearest last
-	text      string   // the script that the value is a part of
+	known     knownVariables
+	scripts   []*datum // scripts around the value
+	temporary bool     // a token or a session is at hand
 	elsewhere bool     // it is not AWS that is spoken to
 	unclear   bool     // it may be somebody else than AWS, or a temporary key
 	registry  bool     // the entry is beside the address of a registry of AWS
@@ -55,15 +61,35 @@ func (c useContext) within(d *datum) useContext {
 			c.env = append(slices.Clip(c.env), e)
 		}
 	}
+	for _, name := range scriptNames {
+		if e := d.get(name); e != nil {
+			c.scripts = append(slices.Clip(c.scripts), e)
+			c.temporary = c.temporary || takesToken(e)
+		}
+	}
+	c.temporary = c.temporary || d.get("id_tokens") != nil || d.get("oidc").word() == "true"
 	return c
 }
+
+// takesToken says whether a script signs in with a token.
+func takesToken(script *datum) bool {
+	return slices.ContainsFunc(orItems(script), func(line *datum) bool {
+		return strings.Contains(line.text, "web-identity") || strings.Contains(line.text, "web_identity")
+	})
+}
+
+// scriptNames are the entries that hold scripts.
+var scriptNames = []string{"before_script", "script", "run", "command", "commands"}
 
 // beside learns from the entries of a mapping, or of a list of names and values.
 func (c useContext) beside(d *datum) useContext {
 	for _, p := range variables(d) {
 		value := p.val.word()
 		switch {
-		case endpointName(p.key.text) && value != "":
+		case namesSession(p.key.text):
+			c.temporary = true
+		case value == "":
+		case endpointName(p.key.text):
 			aws := strings.Contains(value, "amazonaws.com") || strings.Contains(value, "api.aws")
 			c.elsewhere = c.elsewhere || !aws && !strings.ContainsAny(value, "$<{")
 			c.unclear = c.unclear || !aws
@@ -94,13 +120,28 @@ func variables(d *datum) []pair {
 	return out
 }
 
+// knownVariables remembers the variables of mappings, so that no look-up goes through all of them.
+type knownVariables map[*datum]map[string]*datum
+
+func (k knownVariables) of(d *datum) map[string]*datum {
+	if known, ok := k[d]; ok || k == nil {
+		return known
+	}
+	k[d] = map[string]*datum{}
+	for _, p := range variables(d) {
+		k[d][p.key.text] = p.val
+	}
+	return k[d]
+}
+
+// start is the context of a file.
+func (w *useWalker) start() useContext { return useContext{known: w.known} }
+
 // variable returns the value of a variable that the context sets; nil when it sets none.
 func (c useContext) variable(name string) *datum {
 	for _, e := range slices.Backward(c.env) {
-		for _, p := range variables(e) {
-			if p.key.text == name {
-				return p.val
-			}
+		if d := c.known.of(e)[name]; d != nil {
+			return d
 		}
 	}
 	return nil
@@ -129,11 +170,17 @@ func (w *useWalker) mapping(scope string, d *datum, c useContext) {
 	if isOff(d.get("if")) {
 		return
 	}
-	if name := d.get("name"); name.word() != "" && d.get("value") != nil {
+	if name := d.get("name"); name.word() != "" && d.get("value").is(scalar) {
 		w.entry(scope, d, pair{name, d.get("value")}, c)
+	}
+	if ref := d.at("valueFrom", "secretKeyRef", "name"); ref != nil && namesKey(d.get("name").word()) {
+		w.use(scope, "secret/"+ref.word(), d.get("name"), ref, Certain, c)
 	}
 	for i := 0; i+1 < len(d.kids); i += 2 {
 		p := pair{d.kids[i], d.kids[i+1]}
+		if ref := w.storedKey(d, p); ref != "" {
+			w.use(scope, ref, p.key, p.val, Certain, c)
+		}
 		if !p.val.is(scalar) {
 			w.walk(scope, p.val, c)
 		} else if !w.seen[p.val] {
@@ -141,6 +188,32 @@ func (w *useWalker) mapping(scope string, d *datum, c useContext) {
 			w.entry(scope, d, p, c)
 		}
 	}
+}
+
+// vaults are the entries of GitLab that say in which vault a secret is.
+var vaults = []string{"vault", "azure_key_vault", "gcp_secret_manager", "aws_secrets_manager", "akeyless"}
+
+// storedKey returns where a key is kept that an entry fetches from a store: a vault, or a secret of
+// Kubernetes.
+func (w *useWalker) storedKey(beside *datum, p pair) string {
+	if !p.val.is(mapping) {
+		return ""
+	}
+	plain := plainName(p.key.text)
+	switch {
+	case plain == "accesskeyidsecretref", plain == "accesskeyid" && w.hasSecretHalf(beside):
+		if name := p.val.get("name").word(); name != "" {
+			return "secret/" + name
+		}
+	case namesKey(p.key.text):
+		for _, v := range vaults {
+			kept := p.val.get(v)
+			if kept != nil && kept.at("engine", "name").word() != "aws" && !strings.HasPrefix(kept.word(), "aws/") {
+				return v + "." + p.key.text
+			}
+		}
+	}
+	return ""
 }
 
 // isOff says whether a condition never holds.
@@ -157,7 +230,7 @@ func (w *useWalker) entry(scope string, beside *datum, p pair, c useContext) {
 	surely := namesKey(p.key.text) || p.key.text == "username" && c.registry
 	if surely || mayNameKey(p.key.text) {
 		ref, sure := w.judge(p.val.text, c)
-		if surely || strings.Contains(plainName(ref), "aws") || hasSecretHalf(beside) {
+		if surely || strings.Contains(plainName(ref), "aws") || w.hasSecretHalf(beside) {
 			w.use(scope, ref, p.key, p.val, sure, c)
 			return
 		}
@@ -166,8 +239,13 @@ func (w *useWalker) entry(scope string, beside *datum, p pair, c useContext) {
 }
 
 // hasSecretHalf says whether the other half of a key stands beside it, as AWS calls it.
-func hasSecretHalf(d *datum) bool {
-	return slices.ContainsFunc(variables(d), func(p pair) bool { return plainName(p.key.text) == "secretaccesskey" })
+func (w *useWalker) hasSecretHalf(d *datum) bool {
+	half, known := w.halves[d]
+	if !known {
+		half = slices.ContainsFunc(variables(d), func(p pair) bool { return strings.HasPrefix(plainName(p.key.text), "secretaccesskey") })
+		w.halves[d] = half
+	}
+	return half
 }
 
 // use records a use at a key of the file.
@@ -175,7 +253,7 @@ func (w *useWalker) use(scope, ref string, at, val *datum, sure Confidence, c us
 	if ref == "" || c.elsewhere || otherCloud(ref) {
 		return
 	}
-	if c.unclear {
+	if c.unclear || c.temporary && w.strict {
 		sure = Possible
 	}
 	place := *at
@@ -195,6 +273,9 @@ func shortRef(ref string) string {
 // finish declares the uses: one for each scope and source of the key, and none for a job of a file that
 // is given the same key as a whole.
 func (w *useWalker) finish() {
+	if w.left < 0 || w.read >= maxRead {
+		w.src.r.skip(w.src.path, "it says more about keys than is looked at")
+	}
 	rank := map[Confidence]int{Certain: 0, Likely: 1, Possible: 2}
 	slices.SortStableFunc(w.uses, func(a, b keyUse) int {
 		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(rank[a.sure], rank[b.sure]), cmp.Compare(a.at.line, b.at.line))
@@ -206,10 +287,17 @@ func (w *useWalker) finish() {
 		}
 		known[[2]string{u.scope, u.ref}] = true
 		w.src.add(Declaration{
-			Kind: StaticKeyUse, Form: w.form, Address: strings.TrimPrefix(u.scope+"."+u.ref, "."), Name: lastWord(u.ref),
+			Kind: StaticKeyUse, Form: w.form, Address: u.address(), Name: lastWord(u.ref),
 			Owner: u.scope, Count: 1, Confidence: u.sure, Body: digest(w.form, u.ref), Why: w.why,
 		}, u.at)
 	}
+}
+
+func (u keyUse) address() string {
+	if u.scope == "" {
+		return u.ref
+	}
+	return u.scope + "." + u.ref
 }
 
 // lastWord is the name of the secret that a key comes from, where it has a plain one.

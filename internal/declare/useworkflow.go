@@ -7,11 +7,6 @@ import (
 	"strings"
 )
 
-// useTriggers are in every file of data that takes a key.
-var useTriggers = []string{
-	"ccess_key", "CCESS_KEY", "ccess-key", "CCESS-KEY", "ccessKey", "WS_KEY", "ws_key", "ws-key", ".dkr.ecr.", "public.ecr.aws",
-}
-
 // isWorkflow says by its path whether a file is a workflow of GitHub, or a template of one.
 func isWorkflow(p string) bool {
 	dir, ext := path.Dir(p), path.Ext(p)
@@ -26,13 +21,9 @@ func isAction(p string) bool {
 }
 
 // extractWorkflow finds the static keys that the jobs of a workflow and the steps of an action are given.
-func extractWorkflow(s dataSource, docs []*datum) {
-	if !isWorkflow(s.path) && !isAction(s.path) || len(docs) == 0 {
-		return
-	}
-	top := docs[0]
-	w := newUseWalker(s, "github-workflow", "the job is given a static access key", judgeExpression)
-	c := useContext{}.within(top)
+func extractWorkflow(s dataSource, top *datum) {
+	w := newUseWalker(s, "github-workflow", whyJob, judgeExpression)
+	c := w.start().within(top)
 	if isAction(s.path) {
 		if runs := top.get("runs"); runs.get("using").word() == "composite" {
 			w.walk("runs", runs, c)
@@ -46,10 +37,12 @@ func extractWorkflow(s dataSource, docs []*datum) {
 	w.finish()
 }
 
+const whyJob = "the job is given a static access key"
+
 var (
 	expression = regexp.MustCompile(`\$\{\{(.*?)\}\}`)
 	bracketed  = regexp.MustCompile(`\[\s*['"]([A-Za-z0-9_-]+)['"]\s*\]`)
-	secretName = regexp.MustCompile(`(?i)\bsecrets\.([A-Za-z0-9_]+)`)
+	secretWord = regexp.MustCompile(`(?i)\bsecrets\.([A-Za-z0-9_]+)`)
 )
 
 // judgeExpression judges the value of an entry by the contexts that its expressions name: secrets and
@@ -82,7 +75,7 @@ func (c useContext) term(text string) (string, Confidence) {
 	names := contextNames(text)
 	switch {
 	case slices.Contains(names, "secrets"):
-		text = secretName.ReplaceAllStringFunc(text, func(s string) string { return "secrets." + strings.ToUpper(s[len("secrets."):]) })
+		text = secretWord.ReplaceAllStringFunc(text, func(s string) string { return "secrets." + strings.ToUpper(s[len("secrets."):]) })
 		if strings.ContainsAny(text, "[(") {
 			return text, Likely
 		}
@@ -124,7 +117,7 @@ func secretsNamed(line string) []string {
 	var out []string
 	for _, m := range expression.FindAllStringSubmatch(line, 50) {
 		text := bracketed.ReplaceAllString(m[1], ".$1")
-		for _, s := range secretName.FindAllStringSubmatch(text, 20) {
+		for _, s := range secretWord.FindAllStringSubmatch(text, 20) {
 			if namesKey(s[1]) {
 				out = append(out, "secrets."+strings.ToUpper(s[1]))
 			}
