@@ -1,5 +1,10 @@
 package declare
 
+import (
+	"slices"
+	"strings"
+)
+
 // A datum is a value of YAML or JSON that knows its line. Both are read by a reader of our own: a
 // library takes a second and a gigabyte for an unkind MiB, gives up at the first fault, and knows no
 // template text around the structure.
@@ -147,4 +152,13 @@ func (d *datum) allPairs(steps *int) []pair {
 		}
 	}
 	return ps
+}
+
+// holds says whether a word stands anywhere in a datum, looking at so many values at most.
+func (d *datum) holds(word string, steps *int) bool {
+	if *steps--; d == nil || *steps < 0 {
+		return false
+	}
+	return strings.Contains(d.text, word) ||
+		slices.ContainsFunc(d.kids, func(k *datum) bool { return k.holds(word, steps) })
 }

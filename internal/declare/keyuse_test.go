@@ -54,7 +54,7 @@ func hostileUses() []hostileText {
 		{"variables", ".gitlab-ci.yml", fill("variables:\n", "  AWS_ACCESS_KEY_ID: $X\n")},
 		{"variables that are looked up", ".gitlab-ci.yml", fill("a:\n variables:\n  Z: x\n", "  AWS_ACCESS_KEY_ID_A: $Z\n")},
 		{"expressions", ".github/workflows/a.yml", fill("jobs:\n  a:\n    env:\n      AWS_ACCESS_KEY_ID: ", "${{ secrets['x'] }}")},
-		{"aliases", ".gitlab-ci.yml", "a0: &a0 {AWS_ACCESS_KEY_ID: $X}\n" + aliases()},
+		{"aliases", ".gitlab-ci.yml", "a0: &a0 {AWS_ACCESS_KEY_ID: $X}\n" + doublingValues()},
 		{"nested", ".circleci/config.yml", fill("jobs: {a: {AWS_ACCESS_KEY_ID: $X, b: ", "{a: ")},
 		{"documents", "m.yaml", fill("", "---\napiVersion: v1\nkind: Secret\nstringData: {AWS_ACCESS_KEY_ID: x}\n")},
 		{"environments", "docker-compose.yml", fill("services:\n  a:\n    environment:\n", "      - AWS_ACCESS_KEY_ID=$X\n")},
@@ -63,8 +63,8 @@ func hostileUses() []hostileText {
 	}
 }
 
-// aliases is a text whose values double with every line.
-func aliases() string {
+// doublingValues is a text whose values double with every line.
+func doublingValues() string {
 	var b strings.Builder
 	for i := 1; i < 60; i++ {
 		n := letters(i, 2)
