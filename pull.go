@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/keysweep/keysweep/internal/action"
+	"github.com/keysweep/keysweep/internal/declare"
 	"github.com/keysweep/keysweep/internal/ghapi"
 	"github.com/keysweep/keysweep/internal/review"
 )
@@ -24,8 +25,11 @@ type conversation struct {
 // listen reads what was said on the pull request. What cannot be read is no reason to stop.
 func (r *reviewRun) listen(ctx context.Context) conversation {
 	var c conversation
-	if r.change.Number == 0 || r.opts.Compares() {
+	if r.opts.Compares() {
 		return c
+	}
+	if r.change.Number == 0 {
+		return r.overhear(ctx)
 	}
 	if err := r.hear(ctx, &c); err != nil {
 		r.log.Warn(fmt.Sprintf("the comments of the pull request cannot be read, so none is written: %v", err))
@@ -37,8 +41,28 @@ func (r *reviewRun) listen(ctx context.Context) conversation {
 	return c
 }
 
+// overhear reads what approved the additions of a pull request that waits in a merge queue: the queue asks once
+// more for what the pull request was asked. Nothing is ever written from there.
+func (r *reviewRun) overhear(ctx context.Context) (c conversation) {
+	adds := func(x declare.Change) bool { return x.Change == declare.Added && x.Confidence != declare.Possible }
+	if r.change.Queued == 0 || !slices.ContainsFunc(r.outcome.Changes, adds) {
+		return c
+	}
+	var err error
+	if r.pull, err = r.client.PullRequest(ctx, r.change.Queued); err == nil {
+		if err = r.hear(ctx, &c); err == nil {
+			c.approval, err = r.approvalOf(ctx)
+		}
+	}
+	if err != nil {
+		r.log.Warn(fmt.Sprintf("whether the additions were approved in pull request %d cannot be told, so they are not: %v", r.change.Queued, err))
+	}
+	c.heard = false
+	return c
+}
+
 func (r *reviewRun) hear(ctx context.Context, c *conversation) error {
-	comments, err := r.client.ListComments(ctx, r.change.Number)
+	comments, err := r.client.ListComments(ctx, r.pull.Number)
 	if err != nil {
 		return err
 	}
@@ -62,7 +86,7 @@ func (r *reviewRun) approvalOf(ctx context.Context) (review.Approval, error) {
 		return review.Approval{}, nil
 	}
 	a := review.Approval{Label: true}
-	events, err := r.client.LabelEvents(ctx, r.change.Number)
+	events, err := r.client.LabelEvents(ctx, r.pull.Number)
 	if err != nil {
 		return a, err
 	}

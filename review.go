@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/keysweep/keysweep/internal/action"
+	"github.com/keysweep/keysweep/internal/advise"
+	"github.com/keysweep/keysweep/internal/declare"
 	"github.com/keysweep/keysweep/internal/ghapi"
 	"github.com/keysweep/keysweep/internal/policy"
 	"github.com/keysweep/keysweep/internal/review"
@@ -26,6 +28,7 @@ type reviewRun struct {
 	policy *policy.Policy
 
 	outcome review.Outcome
+	fixes   map[declare.Change]advise.Fix // of additions, the lines that would take their place
 	talk    conversation
 	verdict review.Verdict
 	fault   error
@@ -79,15 +82,49 @@ func (r *reviewRun) look(ctx context.Context) error {
 	end := r.env.Now().Add(readingTime)
 	changes, skipped := p.diff(func() bool { return ctx.Err() != nil || r.env.Now().After(end) })
 	r.outcome = review.Outcome{Base: p.base, Head: p.head, Changes: changes, NotAnalysed: skipped}
+	r.fixes = fixesOf(changes, p.read)
 	return ctx.Err()
+}
+
+// fixesOf finds the lines that would take the place of what a change adds. A file that cannot be read has none.
+func fixesOf(changes []declare.Change, read func(string) ([]byte, error)) map[declare.Change]advise.Fix {
+	fixes := map[declare.Change]advise.Fix{}
+	for _, c := range changes {
+		if c.Change != declare.Added || c.Kind != declare.StaticKeyUse || read == nil {
+			continue
+		}
+		file, err := read(c.Path)
+		if err != nil {
+			continue
+		}
+		if fix, ok := advise.Suggestion(c, file); ok {
+			fixes[c] = fix
+		}
+	}
+	return fixes
+}
+
+// advice is what to do instead of an addition, and what else a suggestion needs.
+func (r *reviewRun) advice(c declare.Change) advise.Advice {
+	a := advise.Replacement(c)
+	if note := r.fixes[c].Note; note != "" {
+		a.Text += " " + note
+	}
+	return a
+}
+
+func (r *reviewRun) suggestion(c declare.Change) (start, end int, text string, ok bool) {
+	fix, ok := r.fixes[c]
+	return fix.First, fix.Last, fix.Text, ok
 }
 
 func (r *reviewRun) judge() {
 	in := review.Input{
 		Outcome: r.outcome, Policy: r.policy, Approval: r.talk.approval, Memory: r.talk.memory, Now: r.now,
 		Repository: r.opts.Runner.Repository, ServerURL: r.opts.Runner.ServerURL,
+		Advise: r.advice, Suggest: r.suggestion,
 	}
-	if r.change.Number > 0 {
+	if r.pull.Number > 0 {
 		in.Pull = &review.Pull{Number: r.pull.Number, Author: r.pull.Author}
 	}
 	r.verdict = review.Judge(in)

@@ -22,7 +22,9 @@ type proposal struct {
 	// policy reads the policy file of the state before: a change cannot exempt itself. One that is not there is
 	// fs.ErrNotExist.
 	policy func(name string) ([]byte, error)
-	close  func() error
+	// read reads a file of the state after; nil where there is none.
+	read  func(name string) ([]byte, error)
+	close func() error
 }
 
 // maxPlan is how large a plan may be. Those of large roots have tens of MB.
@@ -51,7 +53,7 @@ func pairProposal(p *tree.Pair, err error) (*proposal, error) {
 }
 
 func proposalOf(p *tree.Pair) *proposal {
-	return &proposal{base: p.BaseID, head: p.HeadID, diff: p.Diff, policy: p.Base.Read, close: p.Close}
+	return &proposal{base: p.BaseID, head: p.HeadID, diff: p.Diff, policy: p.Base.Read, read: p.Head.Read, close: p.Close}
 }
 
 // openPlan reads a plan. It has no state before: the policy file is that of the working directory or, where that is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strconv"
 )
 
 // Change is what the event of a review is about.
@@ -14,6 +15,8 @@ type Change struct {
 	// Base and Head are commit ids. Of a pull request Base is the tip of the branch that it goes into, not yet
 	// where the two parted.
 	Base, Head string
+	// Queued is the pull request that a merge group is for, as the name of its branch says; 0 where it does not.
+	Queued int
 	// Label is the label that the event is the setting of; empty for every other event.
 	Label string
 }
@@ -37,6 +40,7 @@ func EventChange(env Env) (Change, error) {
 		MergeGroup *struct {
 			BaseSHA string `json:"base_sha"`
 			HeadSHA string `json:"head_sha"`
+			HeadRef string `json:"head_ref"`
 		} `json:"merge_group"`
 	}
 	data, err := readEvent(env)
@@ -57,7 +61,7 @@ func EventChange(env Env) (Change, error) {
 			return Change{}, refusal("the event holds a pull request without a number", hint)
 		}
 	case event.MergeGroup != nil:
-		c = Change{Base: event.MergeGroup.BaseSHA, Head: event.MergeGroup.HeadSHA}
+		c = Change{Base: event.MergeGroup.BaseSHA, Head: event.MergeGroup.HeadSHA, Queued: queued(event.MergeGroup.HeadRef)}
 	default:
 		return Change{}, refusal("the event is about no pull request and no merge group", hint)
 	}
@@ -67,6 +71,18 @@ func EventChange(env Env) (Change, error) {
 		}
 	}
 	return c, nil
+}
+
+var queueRef = regexp.MustCompile(`^refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,8})-[0-9a-f]{40,64}$`)
+
+// queued is the pull request whose merging a branch of the queue tries.
+func queued(ref string) int {
+	m := queueRef.FindStringSubmatch(ref)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(m[1]) //nolint:errcheck // nine digits
+	return n
 }
 
 func readEvent(env Env) ([]byte, error) {

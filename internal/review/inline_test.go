@@ -157,7 +157,9 @@ func TestLimits(t *testing.T) {
 	in.Policy = exempting("accepted/*")
 	in.Policy.Exemptions[0].Reason = long
 	in.Pull.Author = long
-	in.Advise = func(c declare.Change) Advice { return Advice{c.Name, strings.Repeat("`\u202e", 1200), "hcl"} }
+	in.Advise = func(c declare.Change) Advice {
+		return Advice{Text: c.Name, Snippet: strings.Repeat("`\u202e", 1200), Language: "hcl"}
+	}
 	v := Judge(in)
 	comment, summary := v.Comment(), v.Summary()
 	if n := len(comment); n > 60_000 || n < 25_000 {

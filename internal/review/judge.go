@@ -3,6 +3,7 @@ package review
 import (
 	"time"
 
+	"github.com/keysweep/keysweep/internal/advise"
 	"github.com/keysweep/keysweep/internal/declare"
 	"github.com/keysweep/keysweep/internal/policy"
 )
@@ -36,7 +37,7 @@ type Pull struct {
 }
 
 // Advice is what to do instead of an addition. Backticks in Text make code.
-type Advice struct{ Text, Snippet, Language string }
+type Advice = advise.Advice
 
 // Approval is the label LabelApproved as it stands on the pull request.
 type Approval struct {

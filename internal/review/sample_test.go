@@ -70,7 +70,7 @@ func sure(s declare.Confidence, c declare.Change) declare.Change {
 }
 
 // advise is advice as one of the forms would give it.
-func advise(c declare.Change) Advice {
+func adviceFor(c declare.Change) Advice {
 	if c.Kind != declare.AccessKey {
 		return Advice{}
 	}
@@ -82,7 +82,7 @@ func advise(c declare.Change) Advice {
 
 func input(changes ...declare.Change) Input {
 	return Input{
-		Outcome: Outcome{Base: baseSHA, Head: headSHA, Changes: changes}, Now: now, Advise: advise,
+		Outcome: Outcome{Base: baseSHA, Head: headSHA, Changes: changes}, Now: now, Advise: adviceFor,
 		Pull: &Pull{Number: 12, Author: "alice"}, Repository: "acme/infra", ServerURL: "https://github.com",
 	}
 }
