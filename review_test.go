@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -225,9 +226,34 @@ func TestMergeGroup(t *testing.T) {
 		t.Errorf("writes %v", p.writes())
 	}
 	for _, r := range p.github.Requests() {
-		if strings.Contains(r.Path, "/pulls") || strings.Contains(r.Path, "/issues") {
-			t.Errorf("a request about a conversation: %s", r)
+		if r.Method != "GET" && r.Path != "/graphql" {
+			t.Errorf("a merge group writes: %s", r)
 		}
+	}
+}
+
+// What was approved in the pull request is approved in the queue, as long as the label stands.
+func TestMergeGroupOfAnApprovedChange(t *testing.T) {
+	p := newPull(t, map[string]string{"x": ""}, map[string]string{"main.tf": iamUser("u", "u")})
+	p.inputs["FAIL-ON"] = "addition"
+	p.wantStatus(p.run(), action.ExitFindings)
+	p.approve(reviewer)
+	p.wantStatus(p.run(), action.ExitDone)
+	comments := p.comments()
+
+	p.at("merge_group")
+	p.again()
+	p.wantStatus(p.run(), action.ExitDone)
+	if p.output("additions") != "0" || !slices.Equal(p.comments(), comments) {
+		t.Errorf("additions %q, comments %q", p.output("additions"), p.comments())
+	}
+
+	p.github.As(reviewer).Unlabel(p.number, review.LabelApproved)
+	p.at("merge_group")
+	p.again()
+	p.wantStatus(p.run(), action.ExitFindings)
+	if !slices.Equal(p.comments(), comments) {
+		t.Errorf("comments %q", p.comments())
 	}
 }
 
