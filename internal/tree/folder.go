@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"syscall"
 
 	"github.com/keysweep/keysweep/internal/declare"
 )
@@ -23,14 +24,15 @@ func Folders(base, head string) (*Pair, error) {
 		return nil, errors.Join(err, b.Close())
 	}
 	p := &Pair{
-		Base: newTree(folder{b}), Head: newTree(folder{h}),
+		Base: newTree(b), Head: newTree(h),
 		close: func() error { return errors.Join(b.Close(), h.Close()) },
 	}
-	p.compare(func(name string, x, y node) (bool, error) { return sameContent(folder{b}, folder{h}, name, x, y) })
+	var c comparer
+	p.compare(func(name string, x, y node) (bool, error) { return c.same(b, h, name, x, y) })
 	return p, nil
 }
 
-func openFolder(dir string) (*os.Root, error) {
+func openFolder(dir string) (*folder, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -44,7 +46,7 @@ func openFolder(dir string) (*os.Root, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the folder %q: %w", dir, reasonOf(err))
 	}
-	return root, nil
+	return &folder{root: root, dir: ".", last: root}, nil
 }
 
 // reasonOf is an error of the system without the path, which its reader adds.
@@ -57,10 +59,48 @@ func reasonOf(err error) error {
 }
 
 // folder is a store. Whatever links are laid in it while it is read, nothing outside of it is opened.
-type folder struct{ root *os.Root }
+type folder struct {
+	root *os.Root
+	// dir is the folder that was looked into last, and last is that folder opened: files are asked for one
+	// folder after the other.
+	dir  string
+	last *os.Root
+}
 
-func (f folder) list(dir string) ([]node, error) {
-	file, err := f.root.Open(dir)
+// Close closes what is open.
+func (f *folder) Close() error {
+	err := f.root.Close()
+	if f.last != f.root {
+		err = errors.Join(err, f.last.Close())
+	}
+	return err
+}
+
+// in is a folder, opened.
+func (f *folder) in(dir string) (*os.Root, error) {
+	if dir == f.dir {
+		return f.last, nil
+	}
+	next := f.root
+	if dir != "." {
+		var err error
+		if next, err = f.root.OpenRoot(dir); err != nil {
+			return nil, listError(dir, err)
+		}
+	}
+	if f.last != f.root {
+		_ = f.last.Close() // it was only read from
+	}
+	f.dir, f.last = dir, next
+	return next, nil
+}
+
+func (f *folder) list(dir string) ([]node, error) {
+	root, err := f.in(dir)
+	if err != nil {
+		return nil, err
+	}
+	file, err := root.Open(".")
 	if err != nil {
 		return nil, listError(dir, err)
 	}
@@ -112,16 +152,19 @@ func nodeOf(e fs.DirEntry) (node, error) {
 	return n, nil
 }
 
-func (f folder) content(dir string, n node) ([]byte, error) {
-	name := path.Join(dir, n.name)
+func (f *folder) content(dir string, n node) ([]byte, error) {
 	if n.kind == declare.Symlink {
-		target, err := f.root.Readlink(name)
+		root, err := f.in(dir)
 		if err != nil {
-			return nil, listError(name, err)
+			return nil, err
+		}
+		target, err := root.Readlink(n.name)
+		if err != nil {
+			return nil, listError(n.name, err)
 		}
 		return []byte(target), nil
 	}
-	file, err := f.open(name)
+	file, err := f.open(dir, n)
 	if err != nil {
 		return nil, err
 	}
@@ -138,65 +181,77 @@ func (f folder) content(dir string, n node) ([]byte, error) {
 
 var errNoFile = errors.New("it is no regular file")
 
-// open opens a regular file. It looks first: opening a pipe would wait for its other end.
-func (f folder) open(name string) (*os.File, error) {
-	info, err := f.root.Lstat(name)
-	if err != nil {
-		return nil, listError(name, err)
-	}
-	if !info.Mode().IsRegular() {
+// open opens a regular file. What was none when it was listed is not opened at all, and what has become none
+// since does not make the opening wait, as that of a pipe would.
+func (f *folder) open(dir string, n node) (*os.File, error) {
+	if n.size < 0 {
 		return nil, errNoFile
 	}
-	file, err := f.root.Open(name)
+	root, err := f.in(dir)
 	if err != nil {
-		return nil, listError(name, err)
+		return nil, err
+	}
+	file, err := root.OpenFile(n.name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, listError(n.name, err)
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNoFile
+	}
+	if err != nil {
+		_ = file.Close() // it was only looked at
+		return nil, reasonOf(err)
 	}
 	return file, nil
 }
 
-// sameContent compares two files or links of one name byte by byte.
-func sameContent(base, head folder, name string, b, h node) (bool, error) {
+// comparer compares files. It keeps its room between two of them.
+type comparer struct{ a, b [64 << 10]byte }
+
+// same compares two files or links of one name byte by byte.
+func (c *comparer) same(base, head *folder, name string, b, h node) (bool, error) {
+	dir := path.Dir(name)
 	if b.kind == declare.Symlink {
-		x, err := base.content(path.Dir(name), b)
+		x, err := base.content(dir, b)
 		if err != nil {
 			return false, err
 		}
-		y, err := head.content(path.Dir(name), h)
+		y, err := head.content(dir, h)
 		return bytes.Equal(x, y), err
 	}
 	if b.size != h.size {
 		return false, nil
 	}
-	x, err := base.open(name)
+	x, err := base.open(dir, b)
 	if err != nil {
 		return false, err
 	}
 	defer x.Close()
-	y, err := head.open(name)
+	y, err := head.open(dir, h)
 	if err != nil {
 		return false, err
 	}
 	defer y.Close()
-	return sameBytes(x, y)
+	return c.bytes(x, y)
 }
 
-func sameBytes(x, y io.Reader) (bool, error) {
-	const block = 64 << 10
-	a, b := make([]byte, block), make([]byte, block)
+func (c *comparer) bytes(x, y io.Reader) (bool, error) {
 	for {
-		n, err := io.ReadFull(x, a)
-		m, other := io.ReadFull(y, b)
-		if !bytes.Equal(a[:n], b[:m]) {
+		n, err := io.ReadFull(x, c.a[:])
+		m, other := io.ReadFull(y, c.b[:])
+		if !bytes.Equal(c.a[:n], c.b[:m]) {
 			return false, nil
 		}
-		end := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		switch {
-		case err != nil && !end:
+		case err != nil && !ended(err):
 			return false, reasonOf(err)
-		case other != nil && !errors.Is(other, io.EOF) && !errors.Is(other, io.ErrUnexpectedEOF):
+		case other != nil && !ended(other):
 			return false, reasonOf(other)
-		case end:
+		case err != nil:
 			return true, nil
 		}
 	}
 }
+
+func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

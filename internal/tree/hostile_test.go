@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -191,19 +190,6 @@ func TestLinksAndNames(t *testing.T) {
 		if diff := cmp.Diff(g.changed, c.changed); diff != "" {
 			t.Errorf("changed in git and API (-+):\n%s", diff)
 		}
-	}
-}
-
-// A pipe is not opened: that would wait for ever. What is no file is told of.
-func TestNoFile(t *testing.T) {
-	base, head := t.TempDir(), t.TempDir()
-	if err := syscall.Mkfifo(filepath.Join(head, "main.tf"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	p, err := Folders(base, head)
-	got := answer(t, p, err)
-	if !strings.Contains(got, `"reason": "could not be read: it is no regular file"`) {
-		t.Errorf("a pipe in the place of a file:\n%s", got)
 	}
 }
 
