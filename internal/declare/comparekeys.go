@@ -185,7 +185,7 @@ func farBodyKey(x *item) []string {
 // useScopeKey takes a job (or service, or workload) that takes a key for the same job that takes it from
 // elsewhere: a secret got another name.
 func useScopeKey(x *item) []string {
-	if x.Kind != StaticKeyUse || x.Owner == "" {
+	if x.Kind != StaticKeyUse || hasInstances(x.Form) {
 		return nil
 	}
 	return []string{join(x.Form, x.Root, x.Owner)}

@@ -201,9 +201,15 @@ func (w *useWalker) storedKey(beside *datum, p pair) string {
 	}
 	plain := plainName(p.key.text)
 	switch {
+	case mayNameKey(p.key.text) && p.val.get("secure") != nil:
+		return "secure." + p.key.text
 	case plain == "accesskeyidsecretref", plain == "accesskeyid" && w.hasSecretHalf(beside):
 		if name := p.val.get("name").word(); name != "" {
 			return "secret/" + name
+		}
+	case p.val.get("from_secret") != nil:
+		if name := p.val.get("from_secret").word(); mayNameKey(p.key.text) && (namesKey(p.key.text) || namesKey(name)) {
+			return "secrets." + name
 		}
 	case namesKey(p.key.text):
 		for _, v := range vaults {

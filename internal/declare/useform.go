@@ -22,8 +22,12 @@ func useForms() []useForm {
 		{"circleci", isCircle, extractCircle},
 		{"bitbucket-pipelines", isBitbucket, extractBitbucket},
 		{"azure-pipelines", isAzure, extractAzure},
+		{"codebuild", isBuildspec, extractBuildspec},
+		{"travis-ci", isTravis, extractWhole("travis-ci")},
+		{"drone", isDrone, extractWhole("drone")},
 		{"docker-compose", isCompose, extractCompose},
 		{"kubernetes", isKubernetes, extractKubernetesUses},
+		{"ansible", isPlaybook, extractPlaybook},
 	}
 }
 
