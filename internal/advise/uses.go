@@ -83,7 +83,7 @@ export AWS_PROFILE=target`,
 }`,
 	},
 	"ansible": {
-		Text: "Leave the keys out: the modules find the credentials of the instance, pipeline or profile by themselves, and `amazon.aws.sts_assume_role` takes a role of another account. " +
+		Text: "Leave the keys out: the modules find the credentials of the instance, pipeline or profile by themselves, and `sts_assume_role` takes a role of another account. " +
 			"On a laptop, sign in with `aws sso login` or `aws login`.",
 		Language: "yaml",
 		Snippet: `module_defaults:

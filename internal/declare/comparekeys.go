@@ -201,7 +201,7 @@ func farUseKey(x *item) []string {
 
 // wasWide says that base gave the whole file the key that a job of it takes in head.
 func (c *comparison) wasWide(h *item) bool {
-	if h.Kind != StaticKeyUse || h.Owner == "" {
+	if h.Kind != StaticKeyUse || h.Owner == "" || hasInstances(h.Form) {
 		return false
 	}
 	if c.wide == nil {
