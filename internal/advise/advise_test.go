@@ -43,7 +43,7 @@ var kinds = []declare.Kind{
 var forms = []string{
 	"terraform", "terraform-plan", "terragrunt", "terraform-stack", "cloudformation", "sam", "serverless", "ebextensions", "org-formation",
 	"kubernetes", "ansible", "salt", "puppet", "pulumi-yaml", "text", "cdk", "shell", "github-workflow", "gitlab-ci", "circleci", "azure-pipelines",
-	"bitbucket-pipelines", "docker-compose", "nobody-knows",
+	"bitbucket-pipelines", "docker-compose", "codebuild", "jenkins", "travis-ci", "drone", "nobody-knows",
 }
 
 // everyChange is a change of every kind in every form, and those that their names or addresses make special.

@@ -66,6 +66,31 @@ steps:
     scriptType: inline
     inlineScript: ./deploy.sh`,
 	},
+	"codebuild": {
+		Text: "Let the role of the project do what the key does: a build has its credentials without a line of configuration. For another account, let it assume a role there. " +
+			"Then delete what is stored, and the key: a key that is set goes before the role.",
+		Language: "bash",
+		Snippet: `aws configure set profile.target.role_arn arn:aws:iam::ACCOUNT:role/NAME
+aws configure set profile.target.credential_source EcsContainer
+export AWS_PROFILE=target`,
+	},
+	"jenkins": {
+		Text: "Let the agent's own role do what the key does: that of its instance, task or pod, or one that it assumes. Where agents run elsewhere, the plugin for OpenID Connect tokens gives a build a token " +
+			"that the AWS CLI and SDKs change for the credentials of a role. Then delete the credentials, and the key.",
+		Language: "groovy",
+		Snippet: `withAWS(role: 'NAME', roleAccount: 'ACCOUNT', region: 'REGION') {
+  sh './deploy.sh'
+}`,
+	},
+	"ansible": {
+		Text: "Leave the keys out: the modules find the credentials of the instance, pipeline or profile by themselves, and `sts_assume_role` takes a role of another account. " +
+			"On a laptop, sign in with `aws sso login` or `aws login`.",
+		Language: "yaml",
+		Snippet: `module_defaults:
+  group/aws:
+    profile: PROFILE
+    region: REGION`,
+	},
 	"docker-compose": {
 		Text: "On a laptop, sign in with `aws sso login` or `aws login` and let the service read that profile: its credentials end by themselves. In AWS the role of the task or instance is found when no key is set; " +
 			"for a simulator, write a stand-in like `test` and the address of the simulator.",

@@ -22,7 +22,7 @@ const (
 // same address; an earlier address that head names itself; the same user; an equal block; the same name
 // under another root. What is left came or went. A deactivated key counts as not there, so that its
 // activation is an addition. Rows are sorted by place; added and imported less removed is what the
-// numbers of declarations differ by.
+// numbers of declarations differ by, but that jobs add no use of a key that base gave their whole file.
 func Compare(base, head Extraction) []Change {
 	c := &comparison{base: standing(base), head: standing(head)}
 	c.baseUsers, c.headUsers = userNames(c.base), userNames(c.head)

@@ -185,7 +185,7 @@ func farBodyKey(x *item) []string {
 // useScopeKey takes a job (or service, or workload) that takes a key for the same job that takes it from
 // elsewhere: a secret got another name.
 func useScopeKey(x *item) []string {
-	if x.Kind != StaticKeyUse || x.Owner == "" {
+	if x.Kind != StaticKeyUse || hasInstances(x.Form) {
 		return nil
 	}
 	return []string{join(x.Form, x.Root, x.Owner)}
@@ -201,7 +201,7 @@ func farUseKey(x *item) []string {
 
 // wasWide says that base gave the whole file the key that a job of it takes in head.
 func (c *comparison) wasWide(h *item) bool {
-	if h.Kind != StaticKeyUse || h.Owner == "" {
+	if h.Kind != StaticKeyUse || h.Owner == "" || hasInstances(h.Form) {
 		return false
 	}
 	if c.wide == nil {

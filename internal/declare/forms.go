@@ -32,7 +32,7 @@ type folderForm struct {
 
 // fileForms returns the forms that are read file by file, in the order of their reading.
 func fileForms() []fileForm {
-	return []fileForm{dataFileForm(), kustomizeForm(), puppetForm(), keyFileForm()}
+	return []fileForm{dataFileForm(), kustomizeForm(), puppetForm(), jenkinsFileForm(), keyFileForm()}
 }
 
 // folderForms returns the forms that are read folder by folder.

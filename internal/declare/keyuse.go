@@ -29,13 +29,15 @@ type useWalker struct {
 	uses   []keyUse
 	known  knownVariables
 	halves map[*datum]bool // whether the secret half of a key stands in a mapping
-	seen   map[*datum]bool
-	left   int // values that may still be looked at
-	read   int // bytes of lines that were looked into
+	seen   map[scopedDatum]bool
+	// once forms have templates that jobs are made of: what a template is given is told there alone.
+	once bool
+	left int // values that may still be looked at
+	read int // bytes of lines that were looked into
 }
 
 func newUseWalker(s dataSource, form, why string, judge func(string, useContext) (string, Confidence)) *useWalker {
-	return &useWalker{src: s, form: form, why: why, judge: judge, seen: map[*datum]bool{}, left: s.steps(), known: knownVariables{}, halves: map[*datum]bool{}}
+	return &useWalker{src: s, form: form, why: why, judge: judge, seen: map[scopedDatum]bool{}, left: s.steps(), known: knownVariables{}, halves: map[*datum]bool{}}
 }
 
 // useContext is what holds around a value.
@@ -147,12 +149,30 @@ func (c useContext) variable(name string) *datum {
 	return nil
 }
 
-// walk looks through a value. Each is looked at once, wherever aliases lead to it.
+// A scopedDatum is a value within a scope: aliases can lead to one from several.
+type scopedDatum struct {
+	scope string
+	d     *datum
+}
+
+// first says whether a value is looked at for the first time in a scope.
+func (w *useWalker) first(scope string, d *datum) bool {
+	if w.once {
+		scope = ""
+	}
+	at := scopedDatum{scope, d}
+	if w.seen[at] {
+		return false
+	}
+	w.seen[at] = true
+	return true
+}
+
+// walk looks through a value. Each is looked at once in a scope, wherever aliases lead to it.
 func (w *useWalker) walk(scope string, d *datum, c useContext) {
-	if w.left--; d == nil || w.left < 0 || w.seen[d] {
+	if w.left--; d == nil || w.left < 0 || !w.first(scope, d) {
 		return
 	}
-	w.seen[d] = true
 	switch d.kind {
 	case mapping:
 		w.mapping(scope, d, c.within(d))
@@ -183,8 +203,7 @@ func (w *useWalker) mapping(scope string, d *datum, c useContext) {
 		}
 		if !p.val.is(scalar) {
 			w.walk(scope, p.val, c)
-		} else if !w.seen[p.val] {
-			w.seen[p.val] = true
+		} else if w.first(scope, p.val) {
 			w.entry(scope, d, p, c)
 		}
 	}
@@ -201,9 +220,15 @@ func (w *useWalker) storedKey(beside *datum, p pair) string {
 	}
 	plain := plainName(p.key.text)
 	switch {
+	case mayNameKey(p.key.text) && p.val.get("secure") != nil:
+		return "secure." + p.key.text
 	case plain == "accesskeyidsecretref", plain == "accesskeyid" && w.hasSecretHalf(beside):
 		if name := p.val.get("name").word(); name != "" {
 			return "secret/" + name
+		}
+	case p.val.get("from_secret") != nil:
+		if name := p.val.get("from_secret").word(); mayNameKey(p.key.text) && (namesKey(p.key.text) || namesKey(name)) {
+			return "secrets." + name
 		}
 	case namesKey(p.key.text):
 		for _, v := range vaults {

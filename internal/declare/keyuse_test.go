@@ -15,8 +15,12 @@ var usePaths = []string{
 	"azure-pipelines.yml", "docker-compose.yml", "values.yaml", "manifest.yaml",
 }
 
+var useCases = []string{
+	"github-workflow", "gitlab-ci", "circleci", "bitbucket-pipelines", "azure-pipelines", "docker-compose", "kubernetes-keys", "codebuild", "travis-ci", "drone", "ansible-keys", "jenkins",
+}
+
 func FuzzKeyUses(f *testing.F) {
-	for _, dir := range []string{"github-workflow", "gitlab-ci", "circleci", "bitbucket-pipelines", "azure-pipelines", "docker-compose", "kubernetes-keys"} {
+	for _, dir := range useCases {
 		files, _ := filepath.Glob("testdata/" + dir + "/*.txtar")
 		for _, file := range files {
 			data, err := os.ReadFile(file)
@@ -38,6 +42,37 @@ func FuzzKeyUses(f *testing.F) {
 		}
 		check(t, files)
 	})
+}
+
+// TestUsesNoise takes the head of every case and moves its files below another folder, writes comments and blank
+// lines into them, and puts them beside each other under other names: nothing is added.
+func TestUsesNoise(t *testing.T) {
+	for _, dir := range useCases {
+		files, err := filepath.Glob("testdata/" + dir + "/*.txtar")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no cases of %s: %v", dir, err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, head, _ := splitCase(t, txtar.Parse(data))
+			below, commented := memTree{}, memTree{}
+			for p, s := range head {
+				below["new/place/"+p] = s
+				commented[p] = s
+				if isYAML(p) && !strings.Contains(s, "{{ ") {
+					commented[p] = "# a comment\n\n" + strings.ReplaceAll(s, "\n    ", "\n\n    ")
+				}
+			}
+			if !strings.Contains(file, "possible") {
+				quiet(t, file+" below", head, below, Moved, Replaced)
+			}
+			quiet(t, file+" commented", head, commented)
+			quiet(t, file+" back", commented, head)
+		}
+	}
 }
 
 // hostileUses are files of 1 MiB that cost what a careless reader can be made to pay.

@@ -22,8 +22,12 @@ func useForms() []useForm {
 		{"circleci", isCircle, extractCircle},
 		{"bitbucket-pipelines", isBitbucket, extractBitbucket},
 		{"azure-pipelines", isAzure, extractAzure},
+		{"codebuild", isBuildspec, extractBuildspec},
+		{"travis-ci", isTravis, extractWhole("travis-ci")},
+		{"drone", isDrone, extractWhole("drone")},
 		{"docker-compose", isCompose, extractCompose},
 		{"kubernetes", isKubernetes, extractKubernetesUses},
+		{"ansible", isPlaybook, extractPlaybook},
 	}
 }
 
@@ -92,7 +96,7 @@ var gitLabWide = []string{
 
 func extractGitLab(s dataSource, top *datum) {
 	w := newUseWalker(s, "gitlab-ci", whyJob, judgeShell)
-	w.strict = true
+	w.strict, w.once = true, true
 	w.walkRest(top, w.start().within(top), gitLabWide...)
 	w.finish()
 }
@@ -104,7 +108,7 @@ func isBitbucket(p string, _ *datum) bool {
 // extractBitbucket takes the steps for jobs: each has a machine of its own.
 func extractBitbucket(s dataSource, top *datum) {
 	w := newUseWalker(s, "bitbucket-pipelines", whyJob, judgeShell)
-	w.strict = true
+	w.strict, w.once = true, true
 	w.bitbucket("", top.get("definitions"), w.start())
 	w.bitbucket("", top.get("pipelines"), w.start())
 	w.finish()

@@ -42,6 +42,9 @@ const whyJob = "the job is given a static access key"
 var (
 	expression = regexp.MustCompile(`\$\{\{(.*?)\}\}`)
 	bracketed  = regexp.MustCompile(`\[\s*['"]([A-Za-z0-9_-]+)['"]\s*\]`)
+	// isQuestion is an expression that says only whether a secret is there.
+	isQuestion = regexp.MustCompile(`^\(?(!? ?secrets\.\w+ ?[!=]= ?('[^']*'|null)\)?( ?&& ?(true|'[^']*') ?\|\| ?(false|'[^']*'))?` +
+		`|! ?secrets\.\w+|secrets\.\w+ ?&& ?(true|'[^']*') ?\|\| ?(false|'[^']*'))$`)
 	secretWord = regexp.MustCompile(`(?i)\bsecrets\.([A-Za-z0-9_]+)`)
 )
 
@@ -74,6 +77,8 @@ func (c useContext) term(text string) (string, Confidence) {
 	text = bracketed.ReplaceAllString(strings.Join(strings.Fields(text), " "), ".$1")
 	names := contextNames(text)
 	switch {
+	case isQuestion.MatchString(text):
+		return "", Certain
 	case slices.Contains(names, "secrets"):
 		text = secretWord.ReplaceAllStringFunc(text, func(s string) string { return "secrets." + strings.ToUpper(s[len("secrets."):]) })
 		if strings.ContainsAny(text, "[(") {
@@ -116,7 +121,10 @@ func contextNames(text string) []string {
 func secretsNamed(line string) []string {
 	var out []string
 	for _, m := range expression.FindAllStringSubmatch(line, 50) {
-		text := bracketed.ReplaceAllString(m[1], ".$1")
+		text := bracketed.ReplaceAllString(strings.Join(strings.Fields(m[1]), " "), ".$1")
+		if isQuestion.MatchString(text) {
+			continue
+		}
 		for _, s := range secretWord.FindAllStringSubmatch(text, 20) {
 			if namesKey(s[1]) {
 				out = append(out, "secrets."+strings.ToUpper(s[1]))
