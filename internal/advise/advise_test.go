@@ -71,16 +71,20 @@ func everyChange() []declare.Change {
 	return out
 }
 
+// TestReplacements shows every advice once, below all changes that it is given for.
 func TestReplacements(t *testing.T) {
-	var b bytes.Buffer
-	seen := map[Advice]bool{}
+	changes := map[Advice][]string{}
+	var order []Advice
 	for _, c := range everyChange() {
 		a := Replacement(c)
-		fmt.Fprintf(&b, "## %s %s %s %s\n", c.Kind, c.Form, c.Address, c.Name)
-		if !seen[a] {
-			fmt.Fprintf(&b, "%s\n```%s\n%s\n```\n", a.Text, a.Language, a.Snippet)
+		if changes[a] == nil {
+			order = append(order, a)
 		}
-		seen[a] = true
+		changes[a] = append(changes[a], strings.TrimSpace(fmt.Sprintf("%s %s %s %s", c.Kind, c.Form, c.Address, c.Name)))
+	}
+	var b bytes.Buffer
+	for _, a := range order {
+		fmt.Fprintf(&b, "## %s\n%s\n```%s\n%s\n```\n", strings.Join(changes[a], ", "), a.Text, a.Language, a.Snippet)
 	}
 	golden(t, "replacements.md", b.Bytes())
 }

@@ -198,10 +198,10 @@ func TestHostileTemplates(t *testing.T) {
 	for _, h := range hostileTemplates() {
 		t.Run(h.name, func(t *testing.T) {
 			tree := hostileTemplateTree(h)
-			s := NewScope([]string{h.file}, tree)
+			s := newScope([]string{h.file}, tree)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			e := Extract(tree, s)
+			e := extractAll(tree, s)
 			runtime.ReadMemStats(&after)
 			if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
 				t.Errorf("%d MiB", used>>20)
@@ -221,11 +221,11 @@ func BenchmarkHostileTemplates(b *testing.B) {
 	for _, h := range hostileTemplates() {
 		b.Run(strings.ReplaceAll(h.name, " ", "_"), func(b *testing.B) {
 			tree := hostileTemplateTree(h)
-			s := NewScope([]string{h.file}, tree)
+			s := newScope([]string{h.file}, tree)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for range b.N {
-				Extract(tree, s)
+				extractAll(tree, s)
 			}
 		})
 	}

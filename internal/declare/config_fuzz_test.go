@@ -175,11 +175,11 @@ func BenchmarkHostileConfigs(b *testing.B) {
 	for _, h := range hostileConfigs() {
 		b.Run(strings.ReplaceAll(h.name, " ", "_"), func(b *testing.B) {
 			t := hostileConfigTree(h)
-			s := NewScope([]string{h.file}, t)
+			s := newScope([]string{h.file}, t)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for range b.N {
-				Extract(t, s)
+				extractAll(t, s)
 			}
 		})
 	}

@@ -5,12 +5,6 @@ import (
 	"slices"
 )
 
-// Extract returns all that the folders of a scope declare in one state. Both states of a comparison
-// are read in the same scope, or what one side does not look at would seem to come or go.
-func Extract(t Tree, s Scope) Extraction {
-	return newReading(t, s).extract()
-}
-
 // extract reads all that the scope of a reading asks for.
 func (r *reading) extract() Extraction {
 	for _, dir := range r.scope.folders {

@@ -34,7 +34,7 @@ func corpus(f *testing.F, extensions ...string) {
 // check holds what is true of any file: nothing panics, a state compared with itself has no changes,
 // and every declaration has a place.
 func check(t *testing.T, files memTree) {
-	e := Extract(files, NewScope(changedPaths(memTree{}, files), files))
+	e := extractAll(files, newScope(changedPaths(memTree{}, files), files))
 	for _, d := range e.Declarations {
 		if d.Path == "" || d.Line < 1 || d.Address == "" || d.Count < 1 || d.Kind == "" || d.Form == "" {
 			t.Fatalf("a declaration without a part: %+v", d)
@@ -148,11 +148,11 @@ func BenchmarkHostile(b *testing.B) {
 	for _, h := range hostile() {
 		b.Run(strings.ReplaceAll(h.name, " ", "_"), func(b *testing.B) {
 			t := hostileTree(h)
-			s := NewScope([]string{h.file}, t)
+			s := newScope([]string{h.file}, t)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for range b.N {
-				Extract(t, s)
+				extractAll(t, s)
 			}
 		})
 	}

@@ -122,10 +122,10 @@ func BenchmarkHostileUses(b *testing.B) {
 	for _, h := range hostileUses() {
 		b.Run(strings.ReplaceAll(h.name, " ", "_"), func(b *testing.B) {
 			t := memTree{h.file: h.text}
-			s := NewScope([]string{h.file}, t)
+			s := newScope([]string{h.file}, t)
 			b.ReportAllocs()
 			for b.Loop() {
-				Extract(t, s)
+				extractAll(t, s)
 			}
 		})
 	}

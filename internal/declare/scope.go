@@ -30,13 +30,6 @@ type Prefetcher interface {
 	Prefetch(paths []string)
 }
 
-// NewScope makes the scope of a change over all states that are compared. changed holds the
-// slash-separated paths of the files that differ between the states.
-func NewScope(changed []string, trees ...Tree) Scope {
-	s, _ := findScope(changed, nil, trees...)
-	return s
-}
-
 // findScope also returns the readings that it was found with, one for each tree.
 func findScope(changed []string, stop func() bool, trees ...Tree) (Scope, []*reading) {
 	s := Scope{Stop: stop, changed: map[string]bool{}, called: map[string]bool{}, touched: map[string]bool{}}

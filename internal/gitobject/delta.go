@@ -126,17 +126,15 @@ func (d Delta) Apply(dst, base []byte) ([]byte, error) {
 		return nil, corrupt("a delta for a base of %d bytes on one of %d", d.BaseSize, len(base))
 	}
 	dst = slices.Grow(dst[:0], int(d.ResultSize))
-	for rest := d.code; len(rest) > 0; {
-		in, n, ok := nextInstruction(rest)
-		if !ok {
-			return nil, corrupt("a delta that was not checked")
-		}
+	for in := range d.Instructions() {
 		if in.Insert != nil {
 			dst = append(dst, in.Insert...)
 		} else {
 			dst = append(dst, base[in.Offset:in.Offset+in.Length]...)
 		}
-		rest = rest[n:]
+	}
+	if int64(len(dst)) != d.ResultSize {
+		return nil, corrupt("a delta that was not checked")
 	}
 	return dst, nil
 }
