@@ -24,7 +24,7 @@ type conversation struct {
 // listen reads what was said on the pull request. What cannot be read is no reason to stop.
 func (r *reviewRun) listen(ctx context.Context) conversation {
 	var c conversation
-	if r.change.Number == 0 || r.opts.Compares() {
+	if r.pull.Number == 0 || r.opts.Compares() {
 		return c
 	}
 	if err := r.hear(ctx, &c); err != nil {
@@ -38,7 +38,7 @@ func (r *reviewRun) listen(ctx context.Context) conversation {
 }
 
 func (r *reviewRun) hear(ctx context.Context, c *conversation) error {
-	comments, err := r.client.ListComments(ctx, r.change.Number)
+	comments, err := r.client.ListComments(ctx, r.pull.Number)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (r *reviewRun) approvalOf(ctx context.Context) (review.Approval, error) {
 		return review.Approval{}, nil
 	}
 	a := review.Approval{Label: true}
-	events, err := r.client.LabelEvents(ctx, r.change.Number)
+	events, err := r.client.LabelEvents(ctx, r.pull.Number)
 	if err != nil {
 		return a, err
 	}
@@ -81,6 +81,23 @@ func (r *reviewRun) approvalOf(ctx context.Context) (review.Approval, error) {
 	may, err := r.client.Permission(ctx, a.By)
 	a.Valid = slices.Contains([]string{"write", "maintain", "admin"}, may)
 	return a, err
+}
+
+// judgeQueued lets what was approved on the pull request count in the merge group that was made for it. Nothing is
+// written there.
+func (r *reviewRun) judgeQueued(ctx context.Context) {
+	if r.change.Queued == 0 || !r.verdict.Fails() {
+		return
+	}
+	pull, err := r.client.PullRequest(ctx, r.change.Queued)
+	if err != nil {
+		r.log.Warn(fmt.Sprintf("whether the additions were approved on pull request #%d cannot be told, so they were not: %v", r.change.Queued, err))
+		return
+	}
+	r.pull = pull
+	r.talk = r.listen(ctx)
+	r.talk.heard = false
+	r.judge()
 }
 
 // publish writes what is to be said on the pull request. What GitHub refuses is a warning: summary and

@@ -59,7 +59,9 @@ func (p *pullJob) at(event string) {
 	base, head := p.github.Branch(ghfake.DefaultRepository, ghfake.DefaultBranch), p.head()
 	payload := map[string]any{"repository": map[string]any{"full_name": ghfake.DefaultRepository}}
 	if event == "merge_group" {
-		payload["merge_group"] = map[string]any{"base_sha": base, "head_sha": head}
+		payload["merge_group"] = map[string]any{
+			"base_sha": base, "head_sha": head, "head_ref": fmt.Sprintf("refs/heads/gh-readonly-queue/main/pr-%d-%s", p.number, base),
+		}
 	} else {
 		payload["number"] = p.number
 		if p.label != "" {

@@ -61,6 +61,7 @@ func (r *reviewRun) run(ctx context.Context) error {
 	}
 	r.talk = r.listen(ctx)
 	r.judge()
+	r.judgeQueued(ctx)
 	r.tell()
 	r.publish(ctx)
 	return r.end(ctx)
@@ -88,7 +89,7 @@ func (r *reviewRun) judge() {
 		Repository: r.opts.Runner.Repository, ServerURL: r.opts.Runner.ServerURL,
 	}
 	if r.change.Number > 0 {
-		in.Pull = &review.Pull{Number: r.pull.Number, Author: r.pull.Author}
+		in.Pull = &review.Pull{Number: r.change.Number, Author: r.pull.Author}
 	}
 	r.verdict = review.Judge(in)
 }

@@ -67,6 +67,16 @@ func TestTheLifeOfAPullRequest(t *testing.T) {
 	}
 }
 
+// An event that names the pull request and no more.
+func TestBareEvent(t *testing.T) {
+	p := newPull(t, map[string]string{"x": ""}, map[string]string{"main.tf": iamUser("u", "u")})
+	p.setEvent([]byte(fmt.Sprintf(`{"number":%d,"pull_request":{}}`, p.number)))
+	p.wantStatus(p.run(), action.ExitDone)
+	if c := p.comments(); len(c) != 1 || !strings.Contains(c[0], "head="+p.head()) {
+		t.Errorf("comments: %q", c)
+	}
+}
+
 // A pull request that adds nothing gets no comment and no write at all.
 func TestNothingAdded(t *testing.T) {
 	p := newPull(t, map[string]string{"main.tf": iamUser("u", "u")}, map[string]string{"moved/main.tf": iamUser("u", "u"), "x.txt": ""})
@@ -224,10 +234,37 @@ func TestMergeGroup(t *testing.T) {
 	if len(p.writes()) > 0 || p.output("additions") != "1" || !strings.Contains(p.summary(), "adds 1 IAM user") {
 		t.Errorf("writes %v", p.writes())
 	}
-	for _, r := range p.github.Requests() {
-		if strings.Contains(r.Path, "/pulls") || strings.Contains(r.Path, "/issues") {
-			t.Errorf("a request about a conversation: %s", r)
-		}
+	// What was approved on the pull request counts in its group, and nothing else does.
+	p.at("pull_request")
+	p.again()
+	p.wantStatus(p.run(), action.ExitFindings)
+	p.approve(reviewer)
+	p.wantStatus(p.run(), action.ExitDone)
+	p.at("merge_group")
+	p.again()
+	p.wantStatus(p.run(), action.ExitDone)
+	if len(p.writes()) > 0 || p.output("additions") != "0" {
+		t.Errorf("writes %v, additions %s", p.writes(), p.output("additions"))
+	}
+	p.push(map[string]string{"main.tf": iamUser("u", "u"), "more.tf": iamUser("more", "more")})
+	p.at("merge_group")
+	p.again()
+	p.wantStatus(p.run(), action.ExitFindings)
+	if p.output("additions") != "1" {
+		t.Errorf("additions %s", p.output("additions"))
+	}
+}
+
+// A token that may not read pull requests has what the event says, and the verdict is the same.
+func TestTokenWithoutPullRequests(t *testing.T) {
+	p := newPull(t, map[string]string{"x": ""}, map[string]string{"main.tf": iamUser("u", "u")})
+	p.github.AddToken(ghfake.DefaultToken, ghfake.Identity{
+		Actor: ghfake.Actor{Login: ghfake.WorkflowBot, Type: "Bot"}, Permissions: map[string]string{"contents": "read"},
+	})
+	p.inputs["FAIL-ON"] = "addition"
+	p.wantStatus(p.run(), action.ExitFindings)
+	if len(p.writes()) > 0 || p.output("additions") != "1" || !strings.Contains(p.errs.String(), "by what the event says") {
+		t.Errorf("writes %v\n%s", p.writes(), &p.errs)
 	}
 }
 
