@@ -41,7 +41,7 @@ func (v Verdict) commentText() string {
 	)
 }
 
-const footer = "keysweep compares what the two states of the change declare, and writes this comment anew when that changes."
+const footer = "keysweep compares which AWS credentials the code declares before and after the change. It writes this comment anew when the answer changes."
 
 // QuietLine is what the comment becomes when nothing is added any more, its hidden line included.
 func (v Verdict) QuietLine() string { return v.written(stateQuiet, v.quietText()) }
@@ -120,9 +120,11 @@ func (v Verdict) adviceBlock() string {
 		return ""
 	}
 	w := rows{limit: adviceShare}
-	w.add("### What to do instead\n")
+	w.b.WriteString("### What to do instead\n")
 	for _, g := range groups {
-		w.add("\n**" + fors(g, len(groups) == 1) + "** " + report.Prose(g[0].advice.Text) + "\n" + snippet(g[0].advice))
+		w.add(func() string {
+			return "\n**" + fors(g, len(groups) == 1) + "** " + report.Prose(g[0].advice.Text) + "\n" + snippet(g[0].advice)
+		})
 	}
 	if w.out > 0 {
 		return w.b.String() + "\nMore advice is left out" + elsewhere + ".\n"
@@ -213,11 +215,14 @@ func (v Verdict) exemptionLines() string {
 	lines := ""
 	var done []string
 	for _, r := range v.Added {
+		if len(done) == exemptionPaths {
+			break
+		}
 		quoted, err := json.Marshal(r.Path)
 		if err != nil { // strings always encode
 			panic(err)
 		}
-		if len(done) == exemptionPaths || slices.Contains(done, r.Path) || r.Path == "" || !utf8.ValidString(r.Path) || len(quoted) > exemptionPath {
+		if slices.Contains(done, r.Path) || r.Path == "" || !utf8.ValidString(r.Path) || len(quoted) > exemptionPath {
 			continue
 		}
 		done = append(done, r.Path)
@@ -255,7 +260,7 @@ func (v Verdict) possibleBlock(limit int, where string) string {
 	t := table(limit, where, []string{"May add", "Name", "Where", "Because"}, v.Possible, func(r Row) []string {
 		return []string{what(r), named(r), v.links.cell(r), report.Text(shortened(r.Why, whyShown))}
 	})
-	return fold(number(len(v.Possible), "row", "rows")+" of which it cannot be known; they count for nothing", t)
+	return fold(number(total(v.Possible), "possible addition", "possible additions")+", of which the text does not tell; not counted", t)
 }
 
 func (v Verdict) restLine() string {
@@ -270,9 +275,11 @@ func (v Verdict) notAnalysedBlock(limit int, where string) string {
 		return ""
 	}
 	w := rows{limit: limit}
-	w.add("| Not analysed | Because |\n|---|---|\n")
+	w.b.WriteString("| Not analysed | Because |\n|---|---|\n")
 	for _, n := range v.NotAnalysed {
-		w.add("| " + report.Code(shortened(n.Path, pathShown)) + " | " + report.Text(shortened(n.Reason, whyShown)) + " |\n")
+		w.add(func() string {
+			return "| " + report.Code(shortened(n.Path, pathShown)) + " | " + report.Text(shortened(n.Reason, whyShown)) + " |\n"
+		})
 	}
 	return fold(number(len(v.NotAnalysed), "file", "files")+" not analysed", w.left(where))
 }

@@ -112,31 +112,30 @@ const (
 )
 
 // line is the memory as its hidden line. It holds digits, small letters and words of ours alone.
-func (m Memory) line() string {
-	out := m.encode()
-	if len(out) > memoryLimit {
-		out = m.joined().encode()
+func (m Memory) line() string { return memoryStart + m.bounded().encode() + markClose }
+
+// bounded is the memory, or all additions as one where they have no room one by one.
+func (m Memory) bounded() Memory {
+	if len(m.shown) > memoryLimit/26 || len(m.encode()) > memoryLimit {
+		return m.joined()
 	}
-	return memoryStart + out + markClose
+	return m
 }
 
 func (m Memory) encode() string {
-	at := map[int64]*sighted{}
+	shown, approved := map[int64][]string{}, map[int64][]string{}
+	times := map[int64]bool{}
 	for _, id := range slices.Sorted(maps.Keys(m.shown)) {
 		s := m.shown[id]
-		k := s.since.Unix()
-		if at[k] == nil {
-			at[k] = &sighted{At: k}
-		}
-		into := &at[k].IDs
+		at, into := s.since.Unix(), shown
 		if s.approved {
-			into = &at[k].Approved
+			into = approved
 		}
-		*into = strings.TrimPrefix(*into+" "+id, " ")
+		into[at], times[at] = append(into[at], id), true
 	}
 	line := memoryLine{Written: m.written.Unix(), Shown: []sighted{}}
-	for _, k := range slices.Sorted(maps.Keys(at)) {
-		line.Shown = append(line.Shown, *at[k])
+	for _, at := range slices.Sorted(maps.Keys(times)) {
+		line.Shown = append(line.Shown, sighted{At: at, IDs: strings.Join(shown[at], " "), Approved: strings.Join(approved[at], " ")})
 	}
 	out, err := json.Marshal(line)
 	if err != nil { // strings and numbers always encode
@@ -161,9 +160,7 @@ func (m Memory) joined() Memory {
 
 // said are the words of the memory that a comment differs by: not when something was shown.
 func (m Memory) said() string {
-	if len(m.encode()) > memoryLimit {
-		m = m.joined()
-	}
+	m = m.bounded()
 	var b strings.Builder
 	for _, id := range slices.Sorted(maps.Keys(m.shown)) {
 		b.WriteString(id + " " + strconv.FormatBool(m.shown[id].approved) + "\n")

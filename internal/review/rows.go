@@ -9,13 +9,15 @@ type rows struct {
 	out   int
 }
 
-// add adds a row; once one was left out, so are those after it.
-func (w *rows) add(row string) {
-	if w.out > 0 || w.b.Len()+len(row) > w.limit {
-		w.out++
-		return
+// add adds a row; once one was left out, so are those after it, and they are not even made.
+func (w *rows) add(row func() string) {
+	if w.out == 0 {
+		if s := row(); w.b.Len()+len(s) <= w.limit {
+			w.b.WriteString(s)
+			return
+		}
 	}
-	w.b.WriteString(row)
+	w.out++
 }
 
 // left closes the rows: it says how many were left out, and where they stand.
@@ -32,9 +34,9 @@ func table(limit int, where string, heads []string, list []Row, cells func(Row) 
 		return ""
 	}
 	w := rows{limit: limit}
-	w.add("| " + strings.Join(heads, " | ") + " |\n" + strings.Repeat("|---", len(heads)) + "|\n")
+	w.b.WriteString("| " + strings.Join(heads, " | ") + " |\n" + strings.Repeat("|---", len(heads)) + "|\n")
 	for _, r := range list {
-		w.add("| " + strings.Join(cells(r), " | ") + " |\n")
+		w.add(func() string { return "| " + strings.Join(cells(r), " | ") + " |\n" })
 	}
 	return w.left(where)
 }

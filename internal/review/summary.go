@@ -14,7 +14,7 @@ import (
 const summaryShare = 140_000
 
 // leftOut ends the sentence about rows that the summary has no room for.
-const leftOut = " here; `keysweep review --format json` has them"
+const leftOut = " here; `review.json` in the report folder has them"
 
 // Summary is the job summary, in Markdown: all that was found, below 900,000 bytes.
 func (v Verdict) Summary() string {
@@ -65,7 +65,7 @@ func (v Verdict) Terminal(colour bool) string {
 	s.line(v.alarm(), upperFirst(v.headline())+".", "")
 	s.rows("31", "+", v.Added)
 	s.accepted(v.Accepted)
-	s.section("Possible; it cannot be known, and counts for nothing", "33", "?", v.Possible)
+	s.section("Possible; the text does not tell, and they are not counted", "33", "?", v.Possible)
 	s.section("No additions", "2", "·", v.Rest)
 	if !v.Complete() {
 		s.line("", "")
@@ -130,7 +130,11 @@ func (s *screen) rows(style, sign string, list []Row) {
 			words += " × " + thousands(r.Count)
 		}
 		s.line(style, "  "+sign+" "+report.Plain(words), " "+report.Plain(shortName(r))+"  ("+report.Plain(string(r.Confidence))+")")
-		s.line("2", indent+report.Plain(placeOf(r.Path, r.Line)), "  "+report.Plain(r.Address))
+		at := indent + report.Plain(placeOf(r.Path, r.Line))
+		if r.Name != "" && r.Name != r.Address {
+			at += "  " + report.Plain(r.Address)
+		}
+		s.line("2", at)
 		if r.Why != "" {
 			s.line("2", indent+report.Plain(r.Why))
 		}

@@ -244,8 +244,11 @@ const longestLink = 1500
 // cell is the place of a row, linked where that can be. A row that was removed stands in the base alone.
 func (l links) cell(r Row) string {
 	shown := report.Code(placeOf(shortened(r.Path, pathShown), r.Line))
+	if l.blob == "" || r.Path == "" || r.Change.Change == declare.Removed || len(r.Path) > longestLink || !strings.HasPrefix(shown, "`") {
+		return shown
+	}
 	address := l.blob + escapePath(r.Path)
-	if l.blob == "" || r.Path == "" || r.Change.Change == declare.Removed || len(address) > longestLink || !strings.HasPrefix(shown, "`") {
+	if len(address) > longestLink {
 		return shown
 	}
 	if r.Line > 0 {
