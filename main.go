@@ -5,6 +5,7 @@
 // Usage:
 //
 //	keysweep audit [OPTIONS]     audit accounts, write the report, keep the issues
+//	keysweep review [OPTIONS]    find the users and keys that a change adds, tell the pull request
 //	keysweep doctor [OPTIONS]    try every link of the set-up and say what is missing
 //	keysweep demo [OPTIONS]      the same on a sample organization, without a network
 //	keysweep checks [OPTIONS]    list the checks
@@ -15,13 +16,14 @@
 // flags. A flag goes over an input, an input over the policy file, that over the
 // default.
 //
-// It never writes to AWS, and to GitHub only into the repository of the issues.
+// It never writes to AWS, and to GitHub only into the repository of the issues and to the pull request
+// under review.
 //
 // The exit status is the first that holds:
 //
 //	2  bad input or policy, or refused
 //	1  a fault, or a run that would have closed too many issues
-//	3  findings at or above the severity of --fail-on
+//	3  findings at or above the severity of --fail-on, or an addition
 //	4  something was not covered; everything else was done and written
 //	0  done
 package main

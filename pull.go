@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/keysweep/keysweep/internal/action"
-	"github.com/keysweep/keysweep/internal/declare"
 	"github.com/keysweep/keysweep/internal/ghapi"
 	"github.com/keysweep/keysweep/internal/review"
 )
@@ -25,11 +24,8 @@ type conversation struct {
 // listen reads what was said on the pull request. What cannot be read is no reason to stop.
 func (r *reviewRun) listen(ctx context.Context) conversation {
 	var c conversation
-	if r.opts.Compares() {
+	if r.pull.Number == 0 || r.opts.Compares() {
 		return c
-	}
-	if r.change.Number == 0 {
-		return r.overhear(ctx)
 	}
 	if err := r.hear(ctx, &c); err != nil {
 		r.log.Warn(fmt.Sprintf("the comments of the pull request cannot be read, so none is written: %v", err))
@@ -38,26 +34,6 @@ func (r *reviewRun) listen(ctx context.Context) conversation {
 	if c.approval, err = r.approvalOf(ctx); err != nil {
 		r.log.Warn(fmt.Sprintf("whether the label %s approves the additions cannot be told, so it does not: %v", review.LabelApproved, err))
 	}
-	return c
-}
-
-// overhear reads what approved the additions of a pull request that waits in a merge queue: the queue asks once
-// more for what the pull request was asked. Nothing is ever written from there.
-func (r *reviewRun) overhear(ctx context.Context) (c conversation) {
-	adds := func(x declare.Change) bool { return x.Change == declare.Added && x.Confidence != declare.Possible }
-	if r.change.Queued == 0 || !slices.ContainsFunc(r.outcome.Changes, adds) {
-		return c
-	}
-	var err error
-	if r.pull, err = r.client.PullRequest(ctx, r.change.Queued); err == nil {
-		if err = r.hear(ctx, &c); err == nil {
-			c.approval, err = r.approvalOf(ctx)
-		}
-	}
-	if err != nil {
-		r.log.Warn(fmt.Sprintf("whether the additions were approved in pull request %d cannot be told, so they are not: %v", r.change.Queued, err))
-	}
-	c.heard = false
 	return c
 }
 
@@ -105,6 +81,23 @@ func (r *reviewRun) approvalOf(ctx context.Context) (review.Approval, error) {
 	may, err := r.client.Permission(ctx, a.By)
 	a.Valid = slices.Contains([]string{"write", "maintain", "admin"}, may)
 	return a, err
+}
+
+// judgeQueued lets what was approved on the pull request count in the merge group that was made for it. Nothing is
+// written there.
+func (r *reviewRun) judgeQueued(ctx context.Context) {
+	if r.change.Queued == 0 || !r.verdict.Fails() {
+		return
+	}
+	pull, err := r.client.PullRequest(ctx, r.change.Queued)
+	if err != nil {
+		r.log.Warn(fmt.Sprintf("whether the additions were approved on pull request #%d cannot be told, so they were not: %v", r.change.Queued, err))
+		return
+	}
+	r.pull = pull
+	r.talk = r.listen(ctx)
+	r.talk.heard = false
+	r.judge()
 }
 
 // publish writes what is to be said on the pull request. What GitHub refuses is a warning: summary and

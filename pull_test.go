@@ -44,6 +44,10 @@ func newPull(t *testing.T, base, head map[string]string) *pullJob {
 	p.github.Push(ghfake.DefaultRepository, "topic", ghfake.Texts(head), tip)
 	p.number = p.github.As(author).Propose(ghfake.Proposal{Title: "a change", Head: "topic"})
 	p.inputs = map[string]string{}
+	// What the documented workflow grants, and no more.
+	p.github.AddToken(ghfake.DefaultToken, ghfake.Identity{
+		Actor: ghfake.Actor{Login: ghfake.WorkflowBot, Type: "Bot"}, Permissions: map[string]string{"contents": "read", "pull_requests": "write"},
+	})
 	p.at("pull_request")
 	return p
 }
@@ -60,8 +64,7 @@ func (p *pullJob) at(event string) {
 	payload := map[string]any{"repository": map[string]any{"full_name": ghfake.DefaultRepository}}
 	if event == "merge_group" {
 		payload["merge_group"] = map[string]any{
-			"base_sha": base, "head_sha": head,
-			"head_ref": fmt.Sprintf("refs/heads/gh-readonly-queue/main/pr-%d-%s", p.number, base),
+			"base_sha": base, "head_sha": head, "head_ref": fmt.Sprintf("refs/heads/gh-readonly-queue/main/pr-%d-%s", p.number, base),
 		}
 	} else {
 		payload["number"] = p.number

@@ -64,6 +64,7 @@ func (r *reviewRun) run(ctx context.Context) error {
 	}
 	r.talk = r.listen(ctx)
 	r.judge()
+	r.judgeQueued(ctx)
 	r.tell()
 	r.publish(ctx)
 	return r.end(ctx)
@@ -124,8 +125,8 @@ func (r *reviewRun) judge() {
 		Repository: r.opts.Runner.Repository, ServerURL: r.opts.Runner.ServerURL,
 		Advise: r.advice, Suggest: r.suggestion,
 	}
-	if r.pull.Number > 0 {
-		in.Pull = &review.Pull{Number: r.pull.Number, Author: r.pull.Author}
+	if r.change.Number > 0 {
+		in.Pull = &review.Pull{Number: r.change.Number, Author: r.pull.Author}
 	}
 	r.verdict = review.Judge(in)
 }

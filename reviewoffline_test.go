@@ -177,6 +177,9 @@ func TestPlanInAPullRequest(t *testing.T) {
 		if len(p.writes()) > 0 || len(p.comments()) > 0 {
 			t.Errorf("writes: %v", p.writes())
 		}
+		p.again()
+		p.vars["INPUT_GITHUB-TOKEN"] = ""
+		p.wantStatus(p.run(), action.ExitFindings)
 	}
 }
 

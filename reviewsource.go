@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,12 @@ func (r *reviewRun) openPlan(ctx context.Context) (*proposal, error) {
 		policy: func(name string) ([]byte, error) { return os.ReadFile(r.env.Path(name)) },
 		close:  func() error { return nil },
 	}
-	if r.client == nil {
+	switch {
+	case !r.opts.AsksGitHub():
+		return p, nil
+	case r.client == nil:
+		r.log.Warn("without github-token the policy file of the base cannot be read, and that of the checkout may be the change's own: no exemption counts")
+		p.policy = func(string) ([]byte, error) { return nil, fs.ErrNotExist }
 		return p, nil
 	}
 	change, err := action.EventChange(r.env)
@@ -115,20 +121,31 @@ func (r *reviewRun) openChange(ctx context.Context) (*proposal, error) {
 }
 
 // parting is where the pull request left its base, and the tip of the base. Two histories without a common
-// commit are compared as they are.
+// commit are compared as they are. A token that may not read pull requests has what the event says.
 func (r *reviewRun) parting(ctx context.Context) (base, tip string, err error) {
-	if r.pull, err = r.client.PullRequest(ctx, r.change.Number); err != nil {
+	tip = r.change.Base
+	r.pull, err = r.client.PullRequest(ctx, r.change.Number)
+	var refused *ghapi.PermissionError
+	switch {
+	case err == nil:
+		tip = r.pull.BaseSHA
+		r.change.Head = cmp.Or(r.change.Head, r.pull.HeadSHA)
+	case r.change.Base == "" || r.change.Head == "":
+		return "", "", err
+	case errors.As(err, &refused) || errors.Is(err, ghapi.ErrNotFound):
+		r.log.Warn(fmt.Sprintf("the pull request is reviewed by what the event says of it, and nothing is written to it: %v", err))
+	default:
 		return "", "", err
 	}
-	c, err := r.client.Compare(ctx, r.pull.BaseSHA, r.change.Head)
+	c, err := r.client.Compare(ctx, tip, r.change.Head)
 	switch {
 	case errors.Is(err, ghapi.ErrNoCommonAncestor):
 		r.log.Warn("the pull request and its base have no common commit: they are compared as they are")
-		return r.pull.BaseSHA, r.pull.BaseSHA, nil
+		return tip, tip, nil
 	case err != nil:
 		return "", "", err
 	}
-	return c.MergeBase, r.pull.BaseSHA, nil
+	return c.MergeBase, tip, nil
 }
 
 func (r *reviewRun) policyAt(ctx context.Context, name, commit string) ([]byte, error) {

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,9 +14,9 @@ type Change struct {
 	// Number is the pull request; 0 for a merge group, which has no conversation.
 	Number int
 	// Base and Head are commit ids. Of a pull request Base is the tip of the branch that it goes into, not yet
-	// where the two parted.
+	// where the two parted, and either may be empty where the event does not tell.
 	Base, Head string
-	// Queued is the pull request that a merge group is for, as the name of its branch says; 0 where it does not.
+	// Queued is the pull request that a merge group was made for; 0 where its branch does not tell.
 	Queued int
 	// Label is the label that the event is the setting of; empty for every other event.
 	Label string
@@ -24,12 +25,16 @@ type Change struct {
 // maxEvent is more than GitHub sends of an event.
 const maxEvent = 32 << 20
 
+// queueBranch is a branch that GitHub makes for a pull request in a merge queue.
+var queueBranch = regexp.MustCompile(`^refs/heads/gh-readonly-queue/.+/pr-([0-9]{1,9})-[0-9a-f]{40,64}$`)
+
 var objectID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // EventChange reads the change from the file of the event that GITHUB_EVENT_PATH names. An error is an *ExitError.
 func EventChange(env Env) (Change, error) {
 	const hint = "a runner writes that file: run this in a workflow at pull_request, pull_request_target or merge_group"
 	var event struct {
+		Number      int                   `json:"number"`
 		Action      string                `json:"action"`
 		Label       struct{ Name string } `json:"label"`
 		PullRequest *struct {
@@ -53,7 +58,7 @@ func EventChange(env Env) (Change, error) {
 	var c Change
 	switch {
 	case event.PullRequest != nil:
-		c = Change{Number: event.PullRequest.Number, Base: event.PullRequest.Base.SHA, Head: event.PullRequest.Head.SHA}
+		c = Change{Number: cmp.Or(event.PullRequest.Number, event.Number), Base: event.PullRequest.Base.SHA, Head: event.PullRequest.Head.SHA}
 		if event.Action == "labeled" {
 			c.Label = event.Label.Name
 		}
@@ -61,28 +66,19 @@ func EventChange(env Env) (Change, error) {
 			return Change{}, refusal("the event holds a pull request without a number", hint)
 		}
 	case event.MergeGroup != nil:
-		c = Change{Base: event.MergeGroup.BaseSHA, Head: event.MergeGroup.HeadSHA, Queued: queued(event.MergeGroup.HeadRef)}
+		c = Change{Base: event.MergeGroup.BaseSHA, Head: event.MergeGroup.HeadSHA}
+		if m := queueBranch.FindStringSubmatch(event.MergeGroup.HeadRef); m != nil {
+			c.Queued, _ = strconv.Atoi(m[1]) // at most nine digits
+		}
 	default:
 		return Change{}, refusal("the event is about no pull request and no merge group", hint)
 	}
 	for _, id := range []string{c.Base, c.Head} {
-		if !objectID.MatchString(id) {
+		if !objectID.MatchString(id) && (id != "" || c.Number == 0) {
 			return Change{}, refusal(fmt.Sprintf("the event names the commit %s, which is no commit id", quoted(id)), hint)
 		}
 	}
 	return c, nil
-}
-
-var queueRef = regexp.MustCompile(`^refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,8})-[0-9a-f]{40,64}$`)
-
-// queued is the pull request whose merging a branch of the queue tries.
-func queued(ref string) int {
-	m := queueRef.FindStringSubmatch(ref)
-	if m == nil {
-		return 0
-	}
-	n, _ := strconv.Atoi(m[1]) //nolint:errcheck // nine digits
-	return n
 }
 
 func readEvent(env Env) ([]byte, error) {

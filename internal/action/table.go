@@ -83,7 +83,7 @@ func table() []option {
 		},
 		{
 			name: "github-token", value: "TOKEN", readers: "audit merge review doctor", set: setToken,
-			about: "token for the issues; without one the backlog is written as files",
+			about: "token for the issues, or for the pull request under review; without one the backlog is written as files",
 		},
 		{
 			name: "issues-repository", value: "OWNER/NAME", readers: "audit merge doctor", set: setIssuesRepository,

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
-	"strings"
 
 	"github.com/keysweep/keysweep/internal/declare"
 	"github.com/keysweep/keysweep/internal/ghapi"
@@ -81,7 +81,7 @@ func (c *commit) take(entries []ghapi.TreeEntry) error {
 	c.listing["."] = nil
 	for _, e := range entries {
 		dir := path.Dir(e.Path)
-		if path.Clean(e.Path) != e.Path || strings.HasPrefix(e.Path, "/") || strings.HasPrefix(e.Path, "../") {
+		if !fs.ValidPath(e.Path) || e.Path == "." {
 			return fmt.Errorf("the tree of commit %q holds the path %q", c.id, e.Path)
 		}
 		c.listing[dir] = append(c.listing[dir], nodeOfEntry(e))

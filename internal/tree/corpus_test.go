@@ -2,23 +2,19 @@ package tree
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/keysweep/keysweep/internal/declare"
-	"github.com/keysweep/keysweep/internal/ghapi"
 )
 
 // files are one state: paths to contents.
@@ -153,82 +149,4 @@ func TestSourcesAgree(t *testing.T) {
 	if rows < len(all)/2 {
 		t.Errorf("%d rows in %d cases: the corpus says too little", rows, len(all))
 	}
-}
-
-// hub is a repository on GitHub: a local one, read by the git program.
-type hub struct {
-	t         testing.TB
-	repo      string
-	graphQL   bool
-	truncated bool // whole trees are larger than GitHub gives
-	mu        sync.Mutex
-	calls     []string
-}
-
-func newHub(repo string, t testing.TB) *hub { return &hub{t: t, repo: repo} }
-
-func (h *hub) call(format string, args ...any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.calls = append(h.calls, fmt.Sprintf(format, args...))
-}
-
-func (h *hub) CommitTree(_ context.Context, sha string) (string, error) {
-	h.call("commit %s", sha)
-	return git(h.t, h.repo, nil, "rev-parse", sha+"^{tree}"), nil
-}
-
-func (h *hub) GitTree(_ context.Context, sha string, recursive bool) ([]ghapi.TreeEntry, bool, error) {
-	h.call("tree %s %v", sha, recursive)
-	args := []string{"ls-tree", "-l", "-z", sha}
-	if recursive {
-		args = []string{"ls-tree", "-l", "-z", "-r", "-t", sha}
-	}
-	var out []ghapi.TreeEntry
-	for line := range strings.SplitSeq(git(h.t, h.repo, nil, args...), "\x00") {
-		if line == "" {
-			continue
-		}
-		e := ghapi.TreeEntry{}
-		var size string
-		head, name, _ := strings.Cut(line, "\t")
-		if _, err := fmt.Sscan(head, &e.Mode, &e.Type, &e.SHA, &size); err != nil {
-			h.t.Fatal(err)
-		}
-		e.Path = name
-		fmt.Sscan(size, &e.Size) //nolint:errcheck // a dash for what has none
-		out = append(out, e)
-	}
-	if recursive && h.truncated {
-		return out[:len(out)/2], true, nil
-	}
-	return out, false, nil
-}
-
-func (h *hub) GitBlob(_ context.Context, sha string) ([]byte, error) {
-	h.call("blob %s", sha)
-	out, err := exec.Command("git", "-C", h.repo, "cat-file", "blob", sha).Output()
-	return out, err
-}
-
-func (h *hub) HasGraphQL() bool { return h.graphQL }
-
-func (h *hub) Folders(ctx context.Context, commit string, dirs []string) (map[string][]ghapi.FolderFile, error) {
-	h.call("folders %s %q", commit, dirs)
-	out := map[string][]ghapi.FolderFile{}
-	for _, dir := range dirs {
-		entries, _, err := (&hub{t: h.t, repo: h.repo}).GitTree(ctx, commit+":"+dir, false)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range entries {
-			f := ghapi.FolderFile{Name: e.Path, Mode: e.Mode, SHA: e.SHA, Size: e.Size, Type: e.Type}
-			if e.Type == "blob" && e.Mode != "120000" {
-				text, err := exec.Command("git", "-C", h.repo, "cat-file", "blob", e.SHA).Output()
-				f.Text, f.Whole = string(text), err == nil && !slices.Contains(text, 0)
-			}
-			out[dir] = append(out[dir], f)
-		}
-	}
-	return out, nil
 }
