@@ -535,3 +535,19 @@ func TestBadPolicyOfTheBase(t *testing.T) {
 		t.Error(p.errs.String())
 	}
 }
+
+// The lines of a workflow that newly takes static keys are suggested with a role in their place.
+func TestSuggestedRole(t *testing.T) {
+	steps := "on: push\npermissions:\n  id-token: write\n  contents: read\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n" +
+		"      - uses: aws-actions/configure-aws-credentials@v4\n        with:\n          aws-region: eu-west-1\n"
+	keys := "          aws-access-key-id: ${{ secrets.ID }}\n          aws-secret-access-key: ${{ secrets.KEY }}\n"
+	p := newPull(t, map[string]string{".github/workflows/a.yml": steps}, map[string]string{".github/workflows/a.yml": steps + keys})
+	p.wantStatus(p.run(), action.ExitDone)
+	reviews := p.github.Reviews(ghfake.DefaultRepository, p.number)
+	if len(reviews) != 1 || len(reviews[0].Comments) != 1 {
+		t.Fatalf("reviews: %+v\n%s", reviews, &p.out)
+	}
+	if c := reviews[0].Comments[0]; c.StartLine != 12 || c.Line != 13 || !strings.Contains(c.Body, "```suggestion\n          role-to-assume: ") {
+		t.Errorf("comment: %+v", c)
+	}
+}
