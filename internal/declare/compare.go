@@ -286,7 +286,7 @@ func (c *comparison) rest() {
 func (c *comparison) row(change string, x *item, n int, sure Confidence, why string) {
 	c.rows = append(c.rows, Change{
 		Change: change, Kind: x.Kind, Form: x.Form, Address: x.Address, Name: x.Name,
-		Path: x.Path, Line: x.Line, Count: n, Confidence: sure, Why: why,
+		Path: x.Path, Line: x.Line, Count: n, Confidence: sure, Why: why, Owner: x.Owner,
 	})
 }
 
@@ -301,6 +301,6 @@ func compareChanges(a, b Change) int {
 		cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind),
 		cmp.Compare(a.Form, b.Form), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Change, b.Change),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Count, b.Count), cmp.Compare(a.Confidence, b.Confidence),
-		cmp.Compare(a.Why, b.Why),
+		cmp.Compare(a.Why, b.Why), cmp.Compare(a.Owner, b.Owner),
 	)
 }
