@@ -187,13 +187,15 @@ func TestBadReviewInput(t *testing.T) {
 	gitIn(t, dir, "init", "-q", "repo")
 	gitIn(t, filepath.Join(dir, "repo"), "add", ".")
 	gitIn(t, filepath.Join(dir, "repo"), "commit", "-qm", "x")
+	gitIn(t, filepath.Join(dir, "repo"), "update-ref", "refs/remotes/origin/develop", "main")
 	for _, tt := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"--base-dir", "a", "--head-dir", "nowhere"}, `the folder "` + filepath.Join(dir, "nowhere") + `" does not exist`},
 		{[]string{"--base-dir", "file", "--head-dir", "a"}, `is a file, not a folder`},
-		{[]string{"--git-dir", "a", "--base", "x", "--head", "y"}, `is no git repository`},
+		{[]string{"--git-dir", "a", "--base", "x", "--head", "y"}, `"` + filepath.Join(dir, "a") + `" is no git repository`},
+		{[]string{"--git-dir", "repo", "--base", "develop", "--head", "main"}, `did you mean "origin/develop"?`},
 		{[]string{"--git-dir", "nowhere", "--base", "x", "--head", "y"}, `nowhere`},
 		{[]string{"--git-dir", "repo", "--base", "mian", "--head", "main"}, `revision "mian"`},
 		{[]string{"--git-dir", "repo", "--base", "main", "--head", "main:main.tf"}, `revision "main:main.tf"`},
