@@ -204,7 +204,7 @@ func TestBadReviewInput(t *testing.T) {
 		{nil, "review: there is nothing to compare"},
 		{[]string{"--base-dir", "a", "--head-dir", "a", "--config", "nowhere.yml"}, "policy file nowhere.yml does not exist"},
 		{[]string{"--base-dir", "a", "--head-dir", "a", "--output-dir", "file"}, "output-dir"},
-		{[]string{"--base-dir", "a", "--head-dir", "a", "--fail-on", "additions"}, `--fail-on: "additions" is unknown`},
+		{[]string{"--base-dir", "a", "--head-dir", "a", "--fail-on", "additions"}, `--fail-on: "additions" is unknown: did you mean addition?`},
 	} {
 		status, out, errs := reviewed(t, dir, tt.args...)
 		if status != action.ExitBadInput || out != "" || strings.Count(errs, "error: ") != 1 || !strings.Contains(errs, tt.want) {
