@@ -257,3 +257,20 @@ func TestPolicyOfTheStateBefore(t *testing.T) {
 		t.Errorf("backwards: status %d\n%s", status, errs)
 	}
 }
+
+// Somebody at a terminal is told where it stands what to do, and nobody is who has nothing to do.
+func TestTerminalLeadsToTheAdvice(t *testing.T) {
+	dir := t.TempDir()
+	lay(t, dir, map[string]string{"before/x": "", "after/main.tf": iamUser("u", "u")})
+	_, out, _ := reviewed(t, dir, "--base-dir", "before", "--head-dir", "after", "--output-dir", "out")
+	if !strings.HasSuffix(out, "\n\nWhat to do instead, with lines to start from: out/summary.md\n") {
+		t.Errorf("an addition:\n%s", out)
+	}
+	summary, err := os.ReadFile(filepath.Join(dir, "out", "summary.md"))
+	if err != nil || !strings.Contains(string(summary), "### What to do instead") {
+		t.Errorf("%v\n%s", err, summary)
+	}
+	if _, out, _ = reviewed(t, dir, "--base-dir", "after", "--head-dir", "before"); strings.Contains(out, "instead") {
+		t.Errorf("none:\n%s", out)
+	}
+}
