@@ -31,7 +31,7 @@ var badInputs = []struct{ name, value, says string }{
 	{"issues-repository", "backlog", `"backlog" is not a repository: write owner/name`},
 	{"unused-days", "0", `"0" is out of range: write a whole number from 1 to 3650`},
 	{"max-key-age-days", "ninety", `"ninety" is not a whole number: write a whole number from 1 to 3650`},
-	{"fail-on", "hgh", `"hgh" is unknown: did you mean high? Write never, low, medium, high or critical`},
+	{"fail-on", "hgh", `"hgh" is unknown: did you mean high? Write never, low, medium, high, critical or addition`},
 	{"max-new-issues", "-1", `"-1" is out of range: write a whole number from 0 to 100000`},
 	{"max-close-percent", "101", `"101" is out of range: write a whole number from 0 to 100`},
 	{"allow-public", "yes", `"yes" is neither true nor false: write true or false`},

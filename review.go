@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path"
 	"time"
 
 	"github.com/keysweep/keysweep/internal/action"
@@ -12,6 +13,7 @@ import (
 	"github.com/keysweep/keysweep/internal/ghapi"
 	"github.com/keysweep/keysweep/internal/policy"
 	"github.com/keysweep/keysweep/internal/review"
+	"github.com/keysweep/keysweep/report"
 )
 
 // reviewRun is one review: what it was given, and what it has found out so far.
@@ -136,7 +138,7 @@ func (r *reviewRun) judge() {
 func (r *reviewRun) tell() {
 	summary, document := []byte(r.verdict.Summary()), r.outcome.JSON()
 	r.keep(action.WriteDir(r.env, r.dir, map[string][]byte{"review.json": document, "summary.md": summary}))
-	text := r.verdict.Terminal(action.Colour(r.env, r.env.Stdout))
+	text := r.verdict.Terminal(action.Colour(r.env, r.env.Stdout)) + r.pointer()
 	if r.opts.Format == "json" {
 		text = string(document)
 	}
@@ -146,6 +148,15 @@ func (r *reviewRun) tell() {
 	r.keep(action.WriteSummary(r.env, summary))
 	r.annotate()
 	r.keep(r.outputs().Write(r.env))
+}
+
+// pointer says where a person reads what to do instead of the additions; the lines to paste are too many for a
+// terminal. On a runner the job summary has them.
+func (r *reviewRun) pointer() string {
+	if len(r.verdict.Added) == 0 || r.env.OnRunner() {
+		return ""
+	}
+	return "\nWhat to do instead, with lines to start from: " + report.Plain(path.Join(r.opts.OutputDir, "summary.md")) + "\n"
 }
 
 // keep notes the first fault, to be told at the end: what comes next is done in any case.

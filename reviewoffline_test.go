@@ -190,13 +190,15 @@ func TestBadReviewInput(t *testing.T) {
 	gitIn(t, dir, "init", "-q", "repo")
 	gitIn(t, filepath.Join(dir, "repo"), "add", ".")
 	gitIn(t, filepath.Join(dir, "repo"), "commit", "-qm", "x")
+	gitIn(t, filepath.Join(dir, "repo"), "update-ref", "refs/remotes/origin/develop", "main")
 	for _, tt := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"--base-dir", "a", "--head-dir", "nowhere"}, `the folder "` + filepath.Join(dir, "nowhere") + `" does not exist`},
 		{[]string{"--base-dir", "file", "--head-dir", "a"}, `is a file, not a folder`},
-		{[]string{"--git-dir", "a", "--base", "x", "--head", "y"}, `is no git repository`},
+		{[]string{"--git-dir", "a", "--base", "x", "--head", "y"}, `"` + filepath.Join(dir, "a") + `" is no git repository`},
+		{[]string{"--git-dir", "repo", "--base", "develop", "--head", "main"}, `did you mean "origin/develop"?`},
 		{[]string{"--git-dir", "nowhere", "--base", "x", "--head", "y"}, `nowhere`},
 		{[]string{"--git-dir", "repo", "--base", "mian", "--head", "main"}, `revision "mian"`},
 		{[]string{"--git-dir", "repo", "--base", "main", "--head", "main:main.tf"}, `revision "main:main.tf"`},
@@ -205,7 +207,7 @@ func TestBadReviewInput(t *testing.T) {
 		{nil, "review: there is nothing to compare"},
 		{[]string{"--base-dir", "a", "--head-dir", "a", "--config", "nowhere.yml"}, "policy file nowhere.yml does not exist"},
 		{[]string{"--base-dir", "a", "--head-dir", "a", "--output-dir", "file"}, "output-dir"},
-		{[]string{"--base-dir", "a", "--head-dir", "a", "--fail-on", "additions"}, `--fail-on: "additions" is unknown`},
+		{[]string{"--base-dir", "a", "--head-dir", "a", "--fail-on", "additions"}, `--fail-on: "additions" is unknown: did you mean addition?`},
 	} {
 		status, out, errs := reviewed(t, dir, tt.args...)
 		if status != action.ExitBadInput || out != "" || strings.Count(errs, "error: ") != 1 || !strings.Contains(errs, tt.want) {
@@ -256,5 +258,22 @@ func TestPolicyOfTheStateBefore(t *testing.T) {
 	}
 	if status, _, errs := reviewed(t, dir, "--base-dir", "after", "--head-dir", "before", "--fail-on", "addition"); status != action.ExitDone {
 		t.Errorf("backwards: status %d\n%s", status, errs)
+	}
+}
+
+// Somebody at a terminal is told where it stands what to do, and nobody is who has nothing to do.
+func TestTerminalLeadsToTheAdvice(t *testing.T) {
+	dir := t.TempDir()
+	lay(t, dir, map[string]string{"before/x": "", "after/main.tf": iamUser("u", "u")})
+	_, out, _ := reviewed(t, dir, "--base-dir", "before", "--head-dir", "after", "--output-dir", "out")
+	if !strings.HasSuffix(out, "\n\nWhat to do instead, with lines to start from: out/summary.md\n") {
+		t.Errorf("an addition:\n%s", out)
+	}
+	summary, err := os.ReadFile(filepath.Join(dir, "out", "summary.md"))
+	if err != nil || !strings.Contains(string(summary), "### What to do instead") {
+		t.Errorf("%v\n%s", err, summary)
+	}
+	if _, out, _ = reviewed(t, dir, "--base-dir", "after", "--head-dir", "before"); strings.Contains(out, "instead") {
+		t.Errorf("none:\n%s", out)
 	}
 }

@@ -78,7 +78,7 @@ var wrong = []struct{ name, value, want string }{
 	{"unused-days", "45.0", `"45.0" is not a whole number: write a whole number from 1 to 3650`},
 	{"unused-days", "99999999999999999999", `"99999999999999999999" is out of range: write a whole number from 1 to 3650`},
 	{"max-key-age-days", "0", `"0" is out of range: write a whole number from 1 to 3650`},
-	{"fail-on", "hgh", `"hgh" is unknown: did you mean high? Write never, low, medium, high or critical`},
+	{"fail-on", "hgh", `"hgh" is unknown: did you mean high? Write never, low, medium, high, critical or addition`},
 	{"fail-on", "addition", `"addition" is for review: write never, low, medium, high or critical`},
 	{"max-new-issues", "-1", `"-1" is out of range: write a whole number from 0 to 100000`},
 	{"max-close-percent", "101", `"101" is out of range: write a whole number from 0 to 100`},

@@ -93,12 +93,9 @@ const addition = "addition"
 // never is the value of fail-on that nothing reaches.
 const never = "never"
 
+// setFailOn checks the word; whether the command knows it is decided when the command is known.
 func setFailOn(o *Options, v string) error {
-	o.FailOn = v
-	if v == addition {
-		return nil // whether the command knows it is decided when the command is known
-	}
-	return choice(func(o *Options) *string { return &o.FailOn }, "never", "low", "medium", "high", "critical")(o, v)
+	return choice(func(o *Options) *string { return &o.FailOn }, never, "low", "medium", "high", "critical", addition)(o, v)
 }
 
 var roleARN = regexp.MustCompile(`^arn:(aws|aws-us-gov|aws-cn):iam::([0-9]{12}):role/(?:[!-.0-~]+/)*([A-Za-z0-9_+=,.@-]{1,64})$`)

@@ -39,12 +39,10 @@ func Replacement(c declare.Change) Advice {
 	return ofUser(c)
 }
 
-// ofUser is about users and their keys: what they are for is seen by their names.
+// ofUser is about users and their keys: what they are for is seen by their names. A user and its key come together
+// more often than not, and have the same advice, so that it is read once.
 func ofUser(c declare.Change) Advice {
-	lead := "Leave the user out and give a role to what needs the access. "
-	if c.Kind == declare.AccessKey {
-		lead = "Leave the key out and give a role to what needs the access. "
-	}
+	const lead = "Give a role to what needs the access, in the place of an IAM user with a key. "
 	switch {
 	case named(c, "ses", "smtp", "mail", "mailer", "email"):
 		return in(c, roles, lead+textMail)
@@ -54,9 +52,9 @@ func ofUser(c declare.Change) Advice {
 	return in(c, roles, lead+textWorkload)
 }
 
-// named says whether the name or the address of a change holds one of some words.
+// named says whether the name or the address of a change, or the user it belongs to, holds one of some words.
 func named(c declare.Change, words ...string) bool {
-	for _, w := range strings.FieldsFunc(strings.ToLower(c.Name+" "+c.Address), func(r rune) bool { return r < 'a' || r > 'z' }) {
+	for _, w := range strings.FieldsFunc(strings.ToLower(c.Name+" "+c.Address+" "+c.Owner), func(r rune) bool { return r < 'a' || r > 'z' }) {
 		if slices.Contains(words, w) {
 			return true
 		}

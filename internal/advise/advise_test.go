@@ -137,3 +137,17 @@ func wrapped(p, snippet string) string {
 	}
 	return snippet
 }
+
+// TestUserAndKeyHaveOneAdvice holds that a user and its key are told the same, whatever the key is called: the advice
+// is grouped by what it says, and nobody reads it twice.
+func TestUserAndKeyHaveOneAdvice(t *testing.T) {
+	for _, f := range forms {
+		for _, address := range []string{"aws_iam_user.carol", "Resources.Deployer", "User/ses-smtp"} {
+			user := Replacement(declare.Change{Kind: declare.User, Form: f, Address: address})
+			key := Replacement(declare.Change{Kind: declare.AccessKey, Form: f, Address: "Resources.Key", Owner: address})
+			if diff := cmp.Diff(user, key); diff != "" {
+				t.Errorf("%s %s (-user +key):\n%s", f, address, diff)
+			}
+		}
+	}
+}

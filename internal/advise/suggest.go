@@ -20,8 +20,8 @@ type Fix struct {
 const roleLine = "role-to-assume: arn:aws:iam::ACCOUNT:role/NAME"
 
 const (
-	notePermission = "The job also needs `permissions: id-token: write`; what it uses beside that, like `contents: read`, has to be named with it."
-	noteAction     = "The jobs that use the action also need `permissions: id-token: write`; what they use beside that, like `contents: read`, has to be named with it."
+	notePermission = "That permission is not there yet: name with it what else the job uses, like `contents: read`."
+	noteAction     = "Name with that permission what else they use, like `contents: read`."
 )
 
 // keyLines are the inputs of the action that a role takes the place of.

@@ -2,6 +2,7 @@ package declare
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,7 +67,8 @@ func gather(rows []Change) []Change {
 // item is a declaration and how many of it have found no partner yet.
 type item struct {
 	*Declaration
-	left int
+	left   int
+	beside []string // the other files that hold a key id, which counts once
 }
 
 type comparison struct {
@@ -109,6 +111,9 @@ func standing(e Extraction) []*item {
 func (x *item) again(d *Declaration, n int) {
 	switch {
 	case d.Kind == HardcodedKey:
+		if last := len(x.beside) - 1; d.Path != x.Path && (last < 0 || d.Path != x.beside[last]) {
+			x.beside = append(x.beside, d.Path)
+		}
 	case !d.Idempotent:
 		x.left += n
 	case worse(x.Confidence, d.Confidence) != d.Confidence:
@@ -242,6 +247,17 @@ func place(x *item) string {
 	return x.Address + " of " + x.Root
 }
 
+// elsewhere says which files beside that of a row hold the same key id: taking one line out is not enough.
+func (x *item) elsewhere() string {
+	switch n := len(x.beside) - 1; {
+	case n < 0:
+		return ""
+	case n > 0:
+		return fmt.Sprintf("also in %s and %d more", x.beside[0], n)
+	}
+	return "also in " + x.beside[0]
+}
+
 func silent(_, _ *item) string { return "" }
 
 func always(change string) func(b, h *item) string {
@@ -272,7 +288,7 @@ func (c *comparison) rest() {
 		case c.wasOpen(h):
 			c.row(Added, h, h.left, Possible, sentence(h.Why, "it may be one of those whose number was not known before"))
 		default:
-			c.row(Added, h, h.left, h.Confidence, h.Why)
+			c.row(Added, h, h.left, h.Confidence, sentence(h.Why, h.elsewhere()))
 		}
 		t.learn(h)
 	}
@@ -286,7 +302,7 @@ func (c *comparison) rest() {
 func (c *comparison) row(change string, x *item, n int, sure Confidence, why string) {
 	c.rows = append(c.rows, Change{
 		Change: change, Kind: x.Kind, Form: x.Form, Address: x.Address, Name: x.Name,
-		Path: x.Path, Line: x.Line, Count: n, Confidence: sure, Why: why,
+		Path: x.Path, Line: x.Line, Count: n, Confidence: sure, Why: why, Owner: x.Owner,
 	})
 }
 
@@ -301,6 +317,6 @@ func compareChanges(a, b Change) int {
 		cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind),
 		cmp.Compare(a.Form, b.Form), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Change, b.Change),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Count, b.Count), cmp.Compare(a.Confidence, b.Confidence),
-		cmp.Compare(a.Why, b.Why),
+		cmp.Compare(a.Why, b.Why), cmp.Compare(a.Owner, b.Owner),
 	)
 }

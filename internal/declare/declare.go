@@ -139,4 +139,6 @@ type Change struct {
 	Count      int        `json:"count"`
 	Confidence Confidence `json:"confidence"`
 	Why        string     `json:"why"`
+	// Owner is whose credential it is, as of a Declaration. It is for advice, and no part of the document.
+	Owner string `json:"-"`
 }

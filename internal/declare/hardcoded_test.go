@@ -179,3 +179,23 @@ func BenchmarkKeyIDs(b *testing.B) {
 		})
 	}
 }
+
+// TestKeyInSeveralFiles holds that a key id is told once, with the files that it would stay in.
+func TestKeyInSeveralFiles(t *testing.T) {
+	text := "key = " + oneKey + " " + oneKey + "\n"
+	tree := memTree{}
+	var changed []string
+	for n, want := range []string{"", "; also in b.py", "; also in b.py and 1 more", "; also in b.py and 2 more"} {
+		p := string(rune('a'+n)) + ".py"
+		tree[p] = text
+		changed = append(changed, p)
+		rows, _ := Diff(memTree{}, tree, changed, nil)
+		if len(rows) != 1 || rows[0].Count != 1 || rows[0].Path != "a.py" || !strings.HasSuffix(rows[0].Why, "is written out"+want) {
+			t.Errorf("%d files: %+v", n+1, rows)
+		}
+	}
+	tree["b.py"] += "again\n"
+	if rows, _ := Diff(tree, memTree{"b.py": text, "c.py": text}, changed, nil); len(rows) > 0 {
+		t.Errorf("fewer files: %+v", rows)
+	}
+}

@@ -18,7 +18,7 @@ const planForm = "terraform-plan"
 func ReadPlan(path string, data []byte) ([]Change, error) {
 	text, ok := decodeText(data)
 	if !ok {
-		return nil, fmt.Errorf("%q is not a plan in JSON: write one with terraform show -json PLANFILE", path)
+		return nil, fmt.Errorf("%q is not a plan in JSON", path)
 	}
 	p := &planReader{path: path, data: text, line: 1, dec: json.NewDecoder(bytes.NewReader(text))}
 	if err := p.read(); err != nil {
@@ -95,7 +95,7 @@ func (v planValues) get(argument string) string {
 	return ""
 }
 
-var errNoPlan = errors.New("it holds no plan: write one with terraform show -json PLANFILE")
+var errNoPlan = errors.New("it holds no plan")
 
 // read goes through the top of the document; only the changes are decoded.
 func (p *planReader) read() error {

@@ -327,7 +327,7 @@ func (i *tfInstance) declareOne(k knownModule, x expansion, args value, by madeB
 		d := Declaration{
 			Kind: resourceTypes[typ].kind, Address: prefix + made.address, Name: name, Count: x.count,
 			Confidence: worse(by.sure, sure), Body: digest(by.says, made.address),
-			Why: madeBecause(by.source, x, sure), Places: by.places,
+			Why: madeBecause(by.source, x, sure), Places: append(slices.Clone(by.places), switchPlaces(made.switches, args)...),
 		}
 		if d.Kind != User {
 			d.Owner = prefix + k.makes[0].address
@@ -374,6 +374,24 @@ func switched(switches []moduleSwitch, args value) (Confidence, bool) {
 		}
 	}
 	return sure, true
+}
+
+// switchPlaces are the lines of the arguments that switch a resource of a well-known module, and of what they hold:
+// a call that was there before makes more by one of them.
+func switchPlaces(switches []moduleSwitch, args value) []Place {
+	var places []Place
+	for _, s := range switches {
+		for _, e := range args.entries {
+			if slices.Contains(s.names, e.key) {
+				places = append(places, e.at)
+				if e.val.cause != nil {
+					places = append(places, *e.val.cause)
+				}
+				places = append(places, e.val.at)
+			}
+		}
+	}
+	return places
 }
 
 // knownName is the name of the user that a well-known module makes; empty where it cannot be known.

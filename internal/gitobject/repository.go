@@ -65,50 +65,51 @@ func Open(fsys fs.FS, dir string, o Options) (*Repository, error) {
 	if !fs.ValidPath(dir) {
 		return nil, &NotRepositoryError{dir, "it is not a path of the file system"}
 	}
+	shown := path.Join(o.Root, dir)
 	if err := r.discover(dir); err != nil {
-		return nil, err
+		return nil, &NotRepositoryError{shown, err.Error()}
 	}
 	l, err := r.layout()
 	if err != nil {
-		return nil, fmt.Errorf("repository %q: %w", dir, err)
+		return nil, fmt.Errorf("repository %q: %w", shown, err)
 	}
 	r.store = &store{
 		fs: r.fs, format: l.format, limits: o.Limits.orDefault(), partial: l.partial,
 		cache: newCache(cmp.Or(o.CacheBytes, 48<<20)),
 	}
 	if err := r.readShallow(); err != nil {
-		return nil, fmt.Errorf("repository %q: %w", dir, err)
+		return nil, fmt.Errorf("repository %q: %w", shown, err)
 	}
 	if err := r.store.addDir(path.Join(r.common, "objects"), 0); err != nil {
-		return nil, fmt.Errorf("repository %q: %w", dir, errors.Join(err, r.Close()))
+		return nil, fmt.Errorf("repository %q: %w", shown, errors.Join(err, r.Close()))
 	}
 	r.packed = sync.OnceValues(r.readPackedRefs)
 	return r, nil
 }
 
-// discover finds the folder of a work tree and the one that all work trees share.
+// discover finds the folder of a work tree and the one that all work trees share. An error is why there is none.
 func (r *Repository) discover(dir string) error {
 	for _, candidate := range []string{path.Join(dir, ".git"), dir} {
 		git, err := r.follow(candidate)
 		if err != nil {
-			return &NotRepositoryError{dir, err.Error()}
+			return err
 		}
 		if git == "" {
 			continue
 		}
 		common, err := r.commonDir(git)
 		if err != nil {
-			return &NotRepositoryError{dir, err.Error()}
+			return err
 		}
 		if r.isGitDir(git, common) {
 			r.gitDir, r.common = git, common
 			return nil
 		}
 		if git != candidate {
-			return &NotRepositoryError{dir, fmt.Sprintf("its .git leads to %q, which is none", git)}
+			return fmt.Errorf("its .git leads to %q, which is none", path.Join(r.fs.root, git))
 		}
 	}
-	return &NotRepositoryError{dir, "it has no .git, and not the files HEAD, objects and refs of a bare one"}
+	return errors.New("it has no .git, and not the files HEAD, objects and refs of a bare one; the folders above it are not searched")
 }
 
 // follow gives a folder as it is and, for a file that says "gitdir: path", what it leads to.

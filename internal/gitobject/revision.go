@@ -69,12 +69,18 @@ func (r *Repository) resolveName(name string) (ID, error) {
 	if unborn != "" {
 		return ID{}, &RevisionError{name, fmt.Sprintf("it stands for %q, which has no commit yet", unborn)}
 	}
-	return ID{}, &RevisionError{name, r.unknown()}
+	return ID{}, &RevisionError{name, r.unknown(name)}
 }
 
-// unknown is why a name may be unknown here, and what to do.
-func (r *Repository) unknown() string {
+// unknown is why a name may be unknown here, and what to do. A checkout of one branch has the others as those of
+// the remote alone.
+func (r *Repository) unknown(name string) string {
 	const why = "no ref and no object of the repository is called so"
+	for ref, err := range r.Refs() {
+		if short, ok := strings.CutPrefix(ref.Name, "refs/remotes/"); err == nil && ok && strings.HasSuffix(short, "/"+name) {
+			return fmt.Sprintf("%s: did you mean %q?", why, clip(short))
+		}
+	}
 	if len(r.shallow) > 0 {
 		return why + ", which is a shallow clone: fetch it (actions/checkout: fetch-depth: 0)"
 	}

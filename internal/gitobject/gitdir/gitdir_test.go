@@ -84,8 +84,13 @@ func TestOpenRefuses(t *testing.T) {
 	write(t, filepath.Join(home, "file"), "text")
 	for _, dir := range []string{"main/below", "file"} {
 		var none *gitobject.NotRepositoryError
-		if _, err := gitdir.Open(filepath.Join(home, dir), gitobject.Options{}); !errors.As(err, &none) {
+		_, err := gitdir.Open(filepath.Join(home, dir), gitobject.Options{})
+		if !errors.As(err, &none) {
 			t.Errorf("%s: %v", dir, err)
+			continue
+		}
+		if !filepath.IsAbs(filepath.FromSlash(none.Dir)) || filepath.Base(none.Dir) != filepath.Base(dir) {
+			t.Errorf("%s is told as %q", dir, none.Dir)
 		}
 	}
 	if _, err := gitdir.Open(filepath.Join(home, "nowhere"), gitobject.Options{}); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "nowhere") {
