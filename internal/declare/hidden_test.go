@@ -1,0 +1,35 @@
+package declare
+
+import (
+	"strings"
+	"testing"
+)
+
+const hiddenUser = "Resources:\n  U:\n    Type: AWS::IAM::User\n"
+
+// Ways to write an addition so that a careless reader passes over it.
+func TestHidden(t *testing.T) {
+	step := "on: push\njobs:\n  a:\n    steps:\n    - uses: a/b@v1\n      with:\n        "
+	for _, c := range []struct{ name, file, text string }{
+		{"an escaped label", "main.tf", "resource \"aws_iam_\\u0075ser\" \"u\" {\n}\n"},
+		{"a long escaped label", "main.tf", "resource \"aws_iam_\\U00000075ser\" \"u\" {\n}\n"},
+		{"an escaped type in YAML", "t.yaml", "Resources:\n  U:\n    Type: \"AWS::IAM::\\x55ser\"\n"},
+		{"an escaped type in JSON", "t.json", `{"Resources": {"U": {"Type": "AWS::IAM::\u0055ser"}}}`},
+		{"a type over two lines", "t.yaml", "Resources:\n  U:\n    Type: \"AWS::I\\\n      AM::User\"\n"},
+		{"a type over two lines of Windows", "t.yaml", "Resources:\r\n  U:\r\n    Type: \"AWS::I\\\r\n      AM::User\"\r\n"},
+		{"line ends of old", "t.yaml", strings.ReplaceAll(hiddenUser, "\n", "\r")},
+		{"a comment that ends in a line end of old", "t.yaml", "A: 1 # x\r" + hiddenUser},
+		{"a line end of Unicode", "t.yaml", "A: 1 # x\u2028" + hiddenUser},
+		{"an escaped input", ".github/workflows/w.yml", step + "\"aws-acc\\x65ss-key-id\": ${{ secrets.X }}\n"},
+		{"an input in odd case", ".github/workflows/w.yml", step + "AwS-aCcEsS-KeY-iD: ${{ secrets.X }}\n"},
+	} {
+		rows, skipped := Diff(memTree{}, memTree{c.file: c.text}, []string{c.file}, nil)
+		if len(rows) != 1 || rows[0].Change != Added || rows[0].Confidence == Possible || len(skipped) > 0 {
+			t.Errorf("%s: %v, not analysed %v", c.name, rows, skipped)
+		}
+	}
+	text := "Metadata:\n  <%x: 1\n" + hiddenUser + "# %>\n"
+	if rows, skipped := Diff(memTree{}, memTree{"t.yaml": text}, []string{"t.yaml"}, nil); len(rows)+len(skipped) == 0 {
+		t.Error("a key that begins like template text hides what follows")
+	}
+}
