@@ -33,3 +33,34 @@ func TestHidden(t *testing.T) {
 		t.Error("a key that begins like template text hides what follows")
 	}
 }
+
+// A change far from the module that reads it: of data, of a file of variables that is named on the command line,
+// of a file that is linked in.
+func TestFarFromTheModule(t *testing.T) {
+	each := func(users string) string {
+		return "resource \"aws_iam_user\" \"u\" {\n  for_each = toset(" + users + ")\n  name     = each.key\n}\n"
+	}
+	variable := "variable \"users\" {\n  default = []\n}\n" + each("var.users")
+	for _, c := range []struct{ name, module, file, base, head string }{
+		{"beside", each(`yamldecode(file("${path.module}/../data/users.yaml"))`), "data/users.yaml", "- a\n", "- a\n- b\n"},
+		{"far below", each(`jsondecode(file("a/b/c/d/users.json"))`), "tf/a/b/c/d/users.json", `["a"]`, `["a","b"]`},
+		{"of no known extension", each(`yamldecode(file("d/users.lst"))`), "tf/d/users.lst", "- a\n", "- a\n- b\n"},
+		{"listed", each(`fileset("${path.module}/../users", "*.yaml")`), "users/b.yaml", "", "x: 1\n"},
+		{"variables", variable, "env/prod.tfvars", `users = ["a"]`, `users = ["a", "b"]`},
+		{"new variables", variable, "env/prod.tfvars", "", `users = ["b"]`},
+	} {
+		base, head := memTree{"tf/main.tf": c.module}, memTree{"tf/main.tf": c.module, c.file: c.head}
+		if c.base != "" {
+			base[c.file] = c.base
+		}
+		rows, skipped := Diff(base, head, []string{c.file}, nil)
+		if got := render(rows, skipped); !strings.HasPrefix(got, "added iam-user terraform aws_iam_user.u[\"b") || strings.Count(got, "\n") != 1 {
+			t.Errorf("%s: %s", c.name, got)
+		}
+	}
+	other := memTree{"tf/main.tf": variable, "env/prod.tfvars": "users = []\nregion = \"x\"\n"}
+	changed := memTree{"tf/main.tf": variable, "env/prod.tfvars": "users = [\"b\"]\nregion = \"x\"\n"}
+	if rows, skipped := Diff(other, changed, []string{"env/prod.tfvars"}, nil); len(rows)+len(skipped) > 0 {
+		t.Errorf("variables of another module: %s", render(rows, skipped))
+	}
+}
