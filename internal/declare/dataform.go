@@ -54,7 +54,7 @@ func isDataFile(p string) bool {
 func extractData(r *reading, p string, data []byte) {
 	t := readData(data)
 	s := dataSource{r: r, path: p, root: p, sure: Certain, values: &t.values}
-	look := revealed(p, data)
+	look := r.look(p, data)
 	for _, f := range dataForms() {
 		if holdsAny(look, f.triggers) {
 			f.extract(s, t.docs)

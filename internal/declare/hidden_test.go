@@ -64,3 +64,31 @@ func TestFarFromTheModule(t *testing.T) {
 		t.Errorf("variables of another module: %s", render(rows, skipped))
 	}
 }
+
+// What a chart makes is decided elsewhere: in the values of the chart around it, or in a part that a template
+// takes in.
+func TestChartDecidedElsewhere(t *testing.T) {
+	object := "apiVersion: iam.aws.upbound.io/v1beta1\nkind: User\nmetadata:\n  name: a\nspec:\n  forProvider: {}\n"
+	within := memTree{
+		"p/Chart.yaml": "name: p\nversion: 1.0.0\n", "p/charts/c/Chart.yaml": "name: c\nversion: 1.0.0\n",
+		"p/charts/c/values.yaml":      "on: false\n",
+		"p/charts/c/templates/u.yaml": "{{- if .Values.on }}\n" + object + "{{- end }}\n",
+	}
+	helper := memTree{"c/Chart.yaml": "name: c\nversion: 1.0.0\n", "c/templates/u.yaml": "{{ include \"u\" . }}\n"}
+	for _, c := range []struct {
+		tree             memTree
+		file, base, head string
+	}{
+		{within, "p/values.yaml", "c:\n  on: false\n", "c:\n  on: true\n"},
+		{helper, "c/templates/_u.tpl", "{{ define \"u\" }}\na: 1\n{{ end }}\n", "{{ define \"u\" }}\n" + object + "{{ end }}\n"},
+	} {
+		base, head := memTree{c.file: c.base}, memTree{c.file: c.head}
+		for p, s := range c.tree {
+			base[p], head[p] = s, s
+		}
+		rows, skipped := Diff(base, head, []string{c.file}, nil)
+		if len(rows) != 1 || rows[0].Change != Added || rows[0].Kind != User || rows[0].Confidence == Possible || len(skipped) > 0 {
+			t.Errorf("%s: %s", c.file, render(rows, skipped))
+		}
+	}
+}

@@ -73,7 +73,7 @@ func (r *reading) skip(p, reason string) {
 func (r *reading) record(p, reason string) {
 	if !r.skipped[p] {
 		r.skipped[p] = true
-		r.out.NotAnalysed = append(r.out.NotAnalysed, NotAnalysed{Path: p, Reason: reason})
+		r.out.NotAnalysed = append(r.out.NotAnalysed, NotAnalysed{Path: p, Reason: withoutLogins(reason)})
 	}
 }
 
@@ -205,7 +205,7 @@ func (r *reading) file(p string) {
 	if l.absent || l.reason != "" {
 		r.unread(p, l, forms, byName)
 	}
-	look := revealed(p, l.data)
+	look := r.look(p, l.data)
 	for _, f := range forms {
 		if !f.takes(l) || !holdsAny(look, f.triggers) {
 			continue
