@@ -72,7 +72,8 @@ func (r *reviewRun) approvalOf(ctx context.Context) (review.Approval, error) {
 			a.By, a.At, bot = e.Actor, e.At, e.ActorBot
 		}
 	}
-	if is(r.change.Label) {
+	// The list of events may lag behind: the event of this run then is another's setting of the label.
+	if is(r.change.Label) && (r.change.Sender == "" || strings.EqualFold(r.change.Sender, a.By)) {
 		a.HeadAtLabel = r.change.Head
 	}
 	if a.By == "" || bot || strings.EqualFold(a.By, r.pull.Author) {

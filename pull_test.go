@@ -18,6 +18,7 @@ type pullJob struct {
 	number int
 	headOf func() string // nil: the branch topic
 	label  string        // the event is the setting of it
+	sender string        // of that event; GitHub always names one
 }
 
 const (
@@ -70,6 +71,7 @@ func (p *pullJob) at(event string) {
 		payload["number"] = p.number
 		if p.label != "" {
 			payload["action"], payload["label"] = "labeled", map[string]any{"name": p.label}
+			payload["sender"] = map[string]any{"login": p.sender}
 		}
 		payload["pull_request"] = map[string]any{"number": p.number, "base": map[string]any{"sha": base}, "head": map[string]any{"sha": head}}
 	}

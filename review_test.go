@@ -490,6 +490,20 @@ func TestApprovalBeforeTheFirstRun(t *testing.T) {
 	}
 }
 
+// The list of events may not know the last setting of the label yet: the event of the run says whose it was.
+func TestApprovalOfAnotherSetting(t *testing.T) {
+	p := newPull(t, map[string]string{"x": ""}, map[string]string{"main.tf": iamUser("u", "u")})
+	p.inputs["FAIL-ON"] = "addition"
+	p.label, p.sender = review.LabelApproved, reviewer
+	p.approve(reviewer)
+	p.wantStatus(p.run(), action.ExitDone)
+	p.push(map[string]string{"main.tf": iamUser("u", "u") + iamUser("w", "w")})
+	p.sender = author
+	p.at("pull_request")
+	p.again()
+	p.wantStatus(p.run(), action.ExitFindings)
+}
+
 const exemption = "version: 1\nexemptions:\n  - {check: addition, path: \"infra/ses/*\", reason: \"SES SMTP needs a key\", expires: 2027-03-31}\n"
 
 // An exemption of the base's policy file accepts an addition by its path until its last day; one of the change does not.

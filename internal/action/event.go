@@ -20,6 +20,8 @@ type Change struct {
 	Queued int
 	// Label is the label that the event is the setting of; empty for every other event.
 	Label string
+	// Sender is whose deed the event is; empty where it does not say.
+	Sender string
 }
 
 // maxEvent is more than GitHub sends of an event.
@@ -34,9 +36,10 @@ var objectID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 func EventChange(env Env) (Change, error) {
 	const hint = "a runner writes that file: run this in a workflow at pull_request, pull_request_target or merge_group"
 	var event struct {
-		Number      int                   `json:"number"`
-		Action      string                `json:"action"`
-		Label       struct{ Name string } `json:"label"`
+		Number      int                    `json:"number"`
+		Action      string                 `json:"action"`
+		Label       struct{ Name string }  `json:"label"`
+		Sender      struct{ Login string } `json:"sender"`
 		PullRequest *struct {
 			Number int                  `json:"number"`
 			Base   struct{ SHA string } `json:"base"`
@@ -60,7 +63,7 @@ func EventChange(env Env) (Change, error) {
 	case event.PullRequest != nil:
 		c = Change{Number: cmp.Or(event.PullRequest.Number, event.Number), Base: event.PullRequest.Base.SHA, Head: event.PullRequest.Head.SHA}
 		if event.Action == "labeled" {
-			c.Label = event.Label.Name
+			c.Label, c.Sender = event.Label.Name, event.Sender.Login
 		}
 		if c.Number < 1 {
 			return Change{}, refusal("the event holds a pull request without a number", hint)

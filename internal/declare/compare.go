@@ -302,7 +302,7 @@ func (c *comparison) rest() {
 func (c *comparison) row(change string, x *item, n int, sure Confidence, why string) {
 	c.rows = append(c.rows, Change{
 		Change: change, Kind: x.Kind, Form: x.Form, Address: x.Address, Name: x.Name,
-		Path: x.Path, Line: x.Line, Count: n, Confidence: sure, Why: why, Owner: x.Owner,
+		Path: x.Path, Line: x.Line, Count: n, Confidence: sure, Why: withoutLogins(why), Owner: x.Owner,
 	})
 }
 

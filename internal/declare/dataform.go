@@ -54,12 +54,13 @@ func isDataFile(p string) bool {
 func extractData(r *reading, p string, data []byte) {
 	t := readData(data)
 	s := dataSource{r: r, path: p, root: p, sure: Certain, values: &t.values}
+	look := r.look(p, data)
 	for _, f := range dataForms() {
-		if holdsAny(data, f.triggers) {
+		if holdsAny(look, f.triggers) {
 			f.extract(s, t.docs)
 		}
 	}
-	if t.fault != "" && (holdsAny(data, telling) || takesKeys(p) && holdsAny(data, useTriggers)) {
+	if t.fault != "" && (holdsAny(look, telling) || takesKeys(p) && holdsAny(look, useTriggers)) {
 		r.skip(p, "line "+strconv.Itoa(t.faultLine)+": "+t.fault)
 	}
 }

@@ -34,7 +34,7 @@ type dataReader struct {
 
 // readData reads all documents of a text. It never fails: what it could not read is its fault.
 func readData(data []byte) dataText {
-	y := &dataReader{src: string(data), line: 1}
+	y := &dataReader{src: lineBreaks(string(data)), line: 1}
 	for y.pos < len(y.src) && !y.stopped {
 		y.document()
 	}

@@ -58,6 +58,9 @@ func (f *scopeFinder) takers(p string) []string {
 	}
 	if strings.Contains(path.Base(p), "values") && f.isChart(dir) {
 		out = append(out, f.below(path.Join(dir, "templates"), maxSpread)...)
+		for _, name := range f.folders(path.Join(dir, "charts")) {
+			out = append(out, f.below(path.Join(dir, "charts", name, "templates"), maxSpread)...)
+		}
 	}
 	return out
 }

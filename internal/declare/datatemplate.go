@@ -75,6 +75,9 @@ func (y *dataReader) directive() bool {
 		!strings.HasPrefix(rest, "{#") && !strings.HasPrefix(rest, "<%") && rest[0] != '#' {
 		return false
 	}
+	if strings.HasPrefix(y.src[y.pos:], "<%") && strings.IndexByte(y.src[y.pos:end], '\n') >= 0 {
+		y.fail("what may be template text goes over lines") // a key of YAML can begin like that
+	}
 	y.guard = max(0, y.guard+guardStep(y.src[y.pos:end]))
 	y.moveTo(end)
 	y.afterSpan(rest)

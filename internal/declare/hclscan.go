@@ -2,6 +2,7 @@ package declare
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -412,7 +413,28 @@ func unquote(s string) string {
 	if !strings.ContainsRune(s, '\\') {
 		return s
 	}
-	return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n", `\t`, "\t", `\r`, "\r").Replace(s)
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch c, digits := s[i], 0; {
+		case c == '\\' && i+1 < len(s):
+			i++
+			switch s[i] {
+			case 'n', 't', 'r':
+				b.WriteString(dataEscapes[s[i]])
+			case 'u', 'U':
+				if digits = hexEscapes[s[i]]; i+digits < len(s) {
+					n, _ := strconv.ParseUint(s[i+1:i+1+digits], 16, 32)
+					b.WriteRune(rune(n))
+					i += digits
+				}
+			default:
+				b.WriteByte(s[i])
+			}
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // quoteHCL writes a string as HCL does.

@@ -57,12 +57,9 @@ func (r *reading) helm(dir string) *helmChart {
 			c.values = append(c.values, helmValues{name: e.Name, top: overlaid(base, r.valuesOf(dir, e.Name), 0)})
 		}
 	}
-	for _, e := range r.list(path.Join(dir, "templates")) {
-		if path.Ext(e.Name) == ".tpl" {
-			if data, ok := r.read(path.Join(dir, "templates", e.Name)); ok {
-				parseHelm(string(data), c.helpers)
-			}
-		}
+	c.takeOver(r)
+	for _, data := range r.helpersOf(dir) {
+		parseHelm(string(data), c.helpers)
 	}
 	if r.data.charts == nil {
 		r.data.charts = map[string]*helmChart{}

@@ -281,6 +281,7 @@ func (w *useWalker) use(scope, ref string, at, val *datum, sure Confidence, c us
 	if c.unclear || c.temporary && w.strict {
 		sure = Possible
 	}
+	ref = withoutLiterals(ref)
 	place := *at
 	place.guarded = at.guarded || val.guarded
 	w.uses = append(w.uses, keyUse{scope: scope, ref: shortRef(ref), at: &place, sure: sure})

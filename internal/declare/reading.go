@@ -73,7 +73,7 @@ func (r *reading) skip(p, reason string) {
 func (r *reading) record(p, reason string) {
 	if !r.skipped[p] {
 		r.skipped[p] = true
-		r.out.NotAnalysed = append(r.out.NotAnalysed, NotAnalysed{Path: p, Reason: reason})
+		r.out.NotAnalysed = append(r.out.NotAnalysed, NotAnalysed{Path: p, Reason: withoutLogins(reason)})
 	}
 }
 
@@ -205,8 +205,9 @@ func (r *reading) file(p string) {
 	if l.absent || l.reason != "" {
 		r.unread(p, l, forms, byName)
 	}
+	look := r.look(p, l.data)
 	for _, f := range forms {
-		if !f.takes(l) || !holdsAny(l.data, f.triggers) {
+		if !f.takes(l) || !holdsAny(look, f.triggers) {
 			continue
 		}
 		if len(l.data) > cmp.Or(f.max, maxFile) {
@@ -236,7 +237,7 @@ func (r *reading) unread(p string, l loaded, forms []fileForm, byName bool) {
 	case !byName && !l.lost:
 	case l.absent:
 		r.skipLost(p)
-	case l.reason == reasonBinary && !triggersIn(l.data, forms):
+	case l.reason == reasonBinary && !triggersIn(revealed(p, l.data), forms):
 	default:
 		r.skip(p, l.reason)
 	}

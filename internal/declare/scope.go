@@ -23,6 +23,8 @@ type Scope struct {
 	touched map[string]bool // folders of which a file of HCL changes
 	files   []string        // sorted; files elsewhere that take in a changed template
 	skipped []NotAnalysed   // what could not be looked at while the scope was made
+	// variables are, by the folders of root modules, the changed files of variables elsewhere that fit them.
+	variables map[string][]string
 }
 
 // A Prefetcher is a Tree that likes to be told which files will be read next.
@@ -32,7 +34,7 @@ type Prefetcher interface {
 
 // findScope also returns the readings that it was found with, one for each tree.
 func findScope(changed []string, stop func() bool, trees ...Tree) (Scope, []*reading) {
-	s := Scope{Stop: stop, changed: map[string]bool{}, called: map[string]bool{}, touched: map[string]bool{}}
+	s := Scope{Stop: stop, changed: map[string]bool{}, called: map[string]bool{}, touched: map[string]bool{}, variables: map[string][]string{}}
 	for _, p := range changed {
 		p = path.Clean(p)
 		s.changed[p] = true

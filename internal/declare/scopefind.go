@@ -15,6 +15,7 @@ type scopeFinder struct {
 	// callers are the folders that may call a folder, in one of the states.
 	callers map[string][]caller
 	units   []unitText
+	links   int // that were followed to files elsewhere
 }
 
 // caller is a folder whose text names another as a source, yet to be confirmed.
@@ -53,6 +54,7 @@ func (f *scopeFinder) find() {
 			found[dir] = true
 		}
 	}
+	f.findFar(found)
 	shared := f.sharedConfigs()
 	if len(found) == 0 && len(shared) == 0 {
 		return

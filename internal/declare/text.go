@@ -3,6 +3,9 @@ package declare
 import (
 	"bytes"
 	"encoding/binary"
+	"regexp"
+	"slices"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -44,4 +47,39 @@ func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, bool) {
 	}
 	text := []byte(string(utf16.Decode(units)))
 	return text, bytes.IndexByte(text, 0) < 0
+}
+
+// escapeMarks are what escapes begin with that YAML and JSON can write an ASCII character as, and what
+// breaks a word of YAML over two lines.
+var escapeMarks = []string{`\u00`, `\x`, `\U0000`, "\\\n", "\\\r"}
+
+// revealed is a text as it is looked through for trigger words. A word that is written with escapes still
+// is that word, and the names of what a step of a workflow is given may be written in any case.
+func revealed(p string, data []byte) []byte {
+	out := data
+	if holdsAny(data, escapeMarks) {
+		out = slices.Concat(data, []byte("\n"), []byte(unescapeData(string(brokenWord.ReplaceAll(data, nil)))))
+	}
+	if isWorkflow(p) || isAction(p) {
+		out = slices.Concat(out, []byte("\n"), bytes.ToLower(out))
+	}
+	return out
+}
+
+// brokenWord is where a quoted word of YAML goes on in the next line.
+var brokenWord = regexp.MustCompile(`\\\r?\n[ \t]*`)
+
+// lineBreaks makes one line end of all that a reader of YAML takes for one: the old Macintosh's, and those of
+// Unicode. JSON, which knows none of the latter, begins with a bracket.
+func lineBreaks(s string) string {
+	if strings.Count(s, "\r") > strings.Count(s, "\r\n") {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	}
+	if start := strings.TrimLeft(s[:min(len(s), 200)], " \t\n"); start != "" && (start[0] == '{' || start[0] == '[') {
+		return s
+	}
+	for _, mark := range []string{"\u0085", "\u2028", "\u2029"} {
+		s = strings.ReplaceAll(s, mark, "\n")
+	}
+	return s
 }

@@ -83,7 +83,7 @@ var (
 // registry, the protocol and the version.
 func normalSource(source string) string {
 	s, _, _ := strings.Cut(strings.TrimSpace(source), "?")
-	s = scheme.ReplaceAllString(s, "")
+	s = scheme.ReplaceAllString(loginOfURL.ReplaceAllString(s, "://"), "")
 	s = strings.TrimPrefix(s, "/")
 	for _, host := range []string{"registry.terraform.io/", "registry.opentofu.org/", "app.terraform.io/"} {
 		s = strings.TrimPrefix(s, host)

@@ -102,7 +102,8 @@ func (r *reading) variableFiles(dir string) (auto, named []string) {
 		}
 	}
 	named = append(named, r.variablesBelow(dir, maxBelow)...)
-	slices.Sort(named)
+	named = append(named, r.farVariables(dir)...)
+	named = sorted(named)
 	return append(first, auto...), named[:min(len(named), maxVariants)]
 }
 

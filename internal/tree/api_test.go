@@ -157,3 +157,37 @@ func TestNoCommit(t *testing.T) {
 		t.Errorf("a run that is stopped: %v", err)
 	}
 }
+
+// A change of data that some module may read costs a request for the text of the modules, not one for each.
+func TestRequestsForDataReadFromAfar(t *testing.T) {
+	for _, n := range []int{90, 900} {
+		f := ghfake.New(t)
+		base, head := files{}, files{}
+		for i := range n {
+			base[fmt.Sprintf("live/s%d/main.tf", i)] = fmt.Sprintf("resource \"aws_iam_user\" \"u\" {\n  name = \"u%d\"\n}\n", i)
+			base[fmt.Sprintf("live/s%d/back.tf", i)] = fmt.Sprintf("terraform {\n  backend \"s3\" {}\n}\n# %d\n", i)
+		}
+		base["live/s7/main.tf"] = "resource \"aws_iam_user\" \"u\" {\n  for_each = toset(yamldecode(file(\"../../data/users7.yaml\")))\n  name     = each.key\n}\n"
+		for i := range 20 {
+			base[fmt.Sprintf("data/users%d.yaml", i)] = "- a\n"
+		}
+		for name, text := range base {
+			head[name] = text
+			if strings.HasPrefix(name, "data/") {
+				head[name] = "- a\n- b\n"
+			}
+		}
+		b, h := pushed(f, base, head)
+		p, err := Commits(t.Context(), client(t, f, true), b, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, skipped := p.Diff(nil)
+		if want := map[int]int{90: 1, 900: 0}[n]; len(rows) != want || len(skipped) > 0 {
+			t.Errorf("%d modules: %v, %v", n, rows, skipped)
+		}
+		if n := len(f.Requests()); n > 12+2 {
+			t.Errorf("%d requests: %v", n, f.Operations())
+		}
+	}
+}

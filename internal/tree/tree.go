@@ -99,6 +99,12 @@ func (t *Tree) Prefetch(files []string) {
 	}
 }
 
+// Listed says whether folders can be listed without asking for each of them.
+func (t *Tree) Listed() bool {
+	c, ok := t.store.(*commit)
+	return !ok || c.whole
+}
+
 // list is the listing of a folder without links in its path, made once. One that fails is noted.
 func (t *Tree) list(dir string) ([]node, error) {
 	if l, ok := t.listed[dir]; ok {
