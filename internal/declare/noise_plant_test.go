@@ -64,7 +64,7 @@ func plantHCL(p, text, block string) string {
 // plantTemplate adds a resource to a template of CloudFormation, as its first.
 func plantTemplate(p, text, typ, user string) string {
 	out := readData([]byte(text))
-	if !isDataFile(p) || out.fault != "" || len(out.docs) != 1 || !strings.Contains(text, "AWS::") || strings.Contains(text, "{%") {
+	if !isDataFile(p) || out.fault != "" || len(out.docs) != 1 || !out.docs[0].get("Resources").is(mapping) || !strings.Contains(text, "AWS::") || strings.Contains(text, "{%") {
 		return ""
 	}
 	if at := resourcesYAML.FindStringIndex(text); at != nil {
