@@ -113,8 +113,7 @@ func runCase(t *testing.T, file string) {
 	}
 	archive := txtar.Parse(data)
 	base, head, want := splitCase(t, archive)
-	changes, skipped := Diff(base, head, changedPaths(base, head), nil)
-	got := render(changes, skipped)
+	got := caseRows(t, file, base, head)
 	if *update {
 		writeCase(t, file, archive, got)
 		return
@@ -122,6 +121,18 @@ func runCase(t *testing.T, file string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the rows differ (-want +got):\n%s", diff)
 	}
+}
+
+// caseRows are the rows of a case; a plan is a state and its change in one file.
+func caseRows(t *testing.T, file string, base, head memTree) string {
+	if filepath.Base(filepath.Dir(file)) != "plan" {
+		return render(Diff(base, head, changedPaths(base, head), nil))
+	}
+	rows, err := ReadPlan("plan.json", []byte(head["plan.json"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return render(rows, nil)
 }
 
 func splitCase(t *testing.T, archive *txtar.Archive) (base, head memTree, want string) {

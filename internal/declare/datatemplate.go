@@ -25,12 +25,22 @@ func (t *templateSpans) end(s string, i int) int {
 			return 0
 		}
 		end := at + len(m.close)
-		for n == 0 && end < len(s) && s[end] == '}' {
-			end++
+		if n == 0 {
+			end += bracesBehind(s[i+len(m.open):at], s[end:])
 		}
 		return end
 	}
 	return 0
+}
+
+// bracesBehind says how many braces behind a word still belong to it: as many as it opened and did not close, as
+// in {{ {"a": 1}}}. The brace of {name: {{ .Name }}} is none of the word's.
+func bracesBehind(inner, rest string) int {
+	if !strings.HasPrefix(rest, "}") || strings.Contains(inner, "{{") {
+		return 0
+	}
+	behind := len(rest) - len(strings.TrimLeft(rest, "}"))
+	return min(behind, max(0, strings.Count(inner, "{")-strings.Count(inner, "}")))
 }
 
 // next returns where the n-th closing mark stands at i or behind it; the length of s when nowhere.

@@ -49,6 +49,7 @@ type useContext struct {
 	elsewhere bool     // it is not AWS that is spoken to
 	unclear   bool     // it may be somebody else than AWS, or a temporary key
 	registry  bool     // the entry is beside the address of a registry of AWS
+	plugin    bool     // the entries are the settings of a plugin for AWS
 }
 
 // envNames are the entries that hold variables.
@@ -97,6 +98,8 @@ func (c useContext) beside(d *datum) useContext {
 			c.unclear = c.unclear || !aws
 		case p.key.text == "registry" || p.key.text == "image" && d.get("credentials") != nil:
 			c.registry = strings.Contains(value, ".dkr.ecr.") || strings.Contains(value, "public.ecr.aws")
+		case p.key.text == "image" && d.get("settings") != nil:
+			c.plugin = isPlugin(value)
 		}
 	}
 	return c
@@ -198,7 +201,7 @@ func (w *useWalker) mapping(scope string, d *datum, c useContext) {
 	}
 	for i := 0; i+1 < len(d.kids); i += 2 {
 		p := pair{d.kids[i], d.kids[i+1]}
-		if ref := w.storedKey(d, p); ref != "" {
+		if ref := w.storedKey(d, p, c); ref != "" {
 			w.use(scope, ref, p.key, p.val, Certain, c)
 		}
 		if !p.val.is(scalar) {
@@ -214,7 +217,7 @@ var vaults = []string{"vault", "azure_key_vault", "gcp_secret_manager", "aws_sec
 
 // storedKey returns where a key is kept that an entry fetches from a store: a vault, or a secret of
 // Kubernetes.
-func (w *useWalker) storedKey(beside *datum, p pair) string {
+func (w *useWalker) storedKey(beside *datum, p pair, c useContext) string {
 	if !p.val.is(mapping) {
 		return ""
 	}
@@ -227,7 +230,7 @@ func (w *useWalker) storedKey(beside *datum, p pair) string {
 			return "secret/" + name
 		}
 	case p.val.get("from_secret") != nil:
-		if name := p.val.get("from_secret").word(); mayNameKey(p.key.text) && (namesKey(p.key.text) || namesKey(name)) {
+		if name := p.val.get("from_secret").word(); mayNameKey(p.key.text) && (c.plugin || namesKey(p.key.text) || namesKey(name)) {
 			return "secrets." + name
 		}
 	case namesKey(p.key.text):
@@ -255,7 +258,7 @@ func (w *useWalker) entry(scope string, beside *datum, p pair, c useContext) {
 	surely := namesKey(p.key.text) || p.key.text == "username" && c.registry
 	if surely || mayNameKey(p.key.text) {
 		ref, sure := w.judge(p.val.text, c)
-		if surely || strings.Contains(plainName(ref), "aws") || w.hasSecretHalf(beside) {
+		if surely || c.plugin || strings.Contains(plainName(ref), "aws") || w.hasSecretHalf(beside) {
 			w.use(scope, ref, p.key, p.val, sure, c)
 			return
 		}

@@ -3,6 +3,7 @@ package declare
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,15 @@ func isDrone(p string, _ *datum) bool {
 	name := path.Base(p)
 	return isYAML(p) && (strings.HasPrefix(name, ".drone.") || strings.HasPrefix(name, ".woodpecker.") || folderNamed(p, ".woodpecker"))
 }
+
+// isPlugin says by its image whether a step of Drone or Woodpecker is a plugin that speaks to AWS: what it calls
+// an access key is one of AWS.
+func isPlugin(image string) bool {
+	name, _, _ := strings.Cut(path.Base(image), ":")
+	return slices.ContainsFunc(strings.Split(name, "-"), func(word string) bool { return slices.Contains(pluginWords, word) })
+}
+
+var pluginWords = []string{"aws", "ecr", "ecs", "s3", "lambda", "cloudformation", "cloudfront", "elasticbeanstalk"}
 
 func isBuildspec(p string, _ *datum) bool {
 	return isYAML(p) && strings.HasPrefix(path.Base(p), "buildspec")
