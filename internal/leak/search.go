@@ -1,0 +1,122 @@
+package leak
+
+import (
+	"cmp"
+	"slices"
+)
+
+// maxDepth is how many encodings may lie within each other.
+const maxDepth = 3
+
+// search is the state of looking through one window, and the memory that it needs again for the next.
+type search struct {
+	d      *Detector
+	hits   []mark
+	levels [maxDepth + 1]level
+	// keys are where secret keys begin in the text of the window, in order. The keys themselves are
+	// nowhere. They are looked for when the first id was found.
+	keys    []int
+	keysFor bool
+	text    level // what is decoded around a hit to look for a secret
+}
+
+// mark is a hit and where it begins in the window.
+type mark struct {
+	hit   Hit
+	start int
+}
+
+// level is a text that is searched: the window, or what was decoded out of the level above.
+type level struct {
+	s     *search
+	depth int
+	text  []byte
+	// at says where each byte of text begins in the text of the level above. Not used in a window.
+	at []int32
+	// from is what was decoded, and outer the level that it stands in.
+	from  opening
+	outer *level
+	// kinds names, for text with escapes, how each byte was written.
+	kinds []uint8
+	// done is, for each encoding and alignment, up to where it was decoded.
+	done [nDone]int
+
+	letters []byte // of base64 or hex, before they are decoded
+	places  []int32
+}
+
+// found is an id at text[start:end] of a level.
+type found struct {
+	id         string
+	start, end int
+	flanked    bool
+	encoding   string
+	kind       string // empty: an access key id
+	account    string // of an API key
+}
+
+// window looks through text and leaves in hits what begins in text[lo:hi].
+func (s *search) window(text []byte, lo, hi int) {
+	s.hits, s.keys, s.keysFor = s.hits[:0], s.keys[:0], false
+	l := &s.levels[0]
+	l.s, l.depth, l.text = s, 0, text
+	l.scan(lo, hi)
+	s.order(lo, hi)
+}
+
+// scan looks for everything that begins in text[lo:hi].
+func (l *level) scan(lo, hi int) {
+	clear(l.done[:])
+	l.runs(lo, hi)
+	l.apiKeys(lo, hi)
+	l.lattices(lo, hi)
+}
+
+// report judges what was found and adds it to the hits of the window.
+func (l *level) report(f found) {
+	n := l.nearness(f.start, f.end)
+	start := f.start
+	for k := l; k.depth > 0; k = k.outer {
+		f.encoding = within(f.encoding, k.from.name(k, start))
+		start = int(k.at[start])
+	}
+	if h, ok := l.s.d.opts.judge(f, n); ok {
+		l.s.hits = append(l.s.hits, mark{h, start})
+	}
+}
+
+// within names an encoding that was found in another.
+func within(inner, outer string) string {
+	switch {
+	case inner == Plain:
+		return outer
+	case inner == Base64 && outer == Base64:
+		return Base64Twice
+	}
+	return inner + "-in-" + outer
+}
+
+// source is where the byte at p of a level begins in the window.
+func (l *level) source(p int) int {
+	for ; l.depth > 0; l = l.outer {
+		p = int(l.at[p])
+	}
+	return p
+}
+
+// order sorts the hits, and drops those that begin elsewhere or were found twice.
+func (s *search) order(lo, hi int) {
+	slices.SortStableFunc(s.hits, func(a, b mark) int { return cmp.Compare(a.start, b.start) })
+	out := s.hits[:0]
+	for _, m := range s.hits {
+		if m.start < lo || m.start >= hi || slices.ContainsFunc(last(out, 4), m.same) {
+			continue
+		}
+		out = append(out, m)
+	}
+	s.hits = out
+}
+
+func (m mark) same(o mark) bool { return m.start == o.start && m.hit.ID == o.hit.ID }
+
+func last(m []mark, n int) []mark { return m[max(0, len(m)-n):] }

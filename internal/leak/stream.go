@@ -1,0 +1,194 @@
+package leak
+
+import "bytes"
+
+// Find finds the keys in data, all of a file, and hands them to emit by their places. Those in a
+// file of UTF-16 come last. It does not keep data.
+func (d *Detector) Find(data []byte, emit func(Hit)) {
+	s := d.search()
+	defer d.pool.Put(s)
+	f := file{opts: &d.opts, emit: emit, line: 1}
+	f.twin, f.odd = isUTF16(data[:min(len(data), headSize)])
+	for lo := 0; lo < len(data); lo += windowSize {
+		begin, hi := max(0, lo-context), min(len(data), lo+windowSize)
+		text := data[begin:min(len(data), hi+context)]
+		s.window(text, lo-begin, hi-begin)
+		f.take(s, text, int64(begin))
+	}
+	f.end(f.undecided() && hasSecret(data, 0, len(data)))
+	if f.twin {
+		n := d.newNarrow(f.odd, emit)
+		n.write(data)
+		n.close()
+	}
+}
+
+func (d *Detector) search() *search {
+	if s, ok := d.pool.Get().(*search); ok {
+		return s
+	}
+	return &search{d: d}
+}
+
+// Stream finds keys in a file that comes piece by piece, and finds what Find would. It holds no
+// more of it than a few hundred kilobytes.
+type Stream struct {
+	d    *Detector
+	file file
+	buf  []byte // what is at hand of the file
+	base int64  // where buf begins in it
+	lo   int    // up to where buf was searched
+	any  bool   // whether a secret was met that could be that of the only id
+
+	begun  bool // the first window was seen
+	narrow *narrow
+}
+
+// Stream makes a stream that hands the keys to emit by their places, those near the beginning of
+// a file sometimes only at its end.
+func (d *Detector) Stream(emit func(Hit)) *Stream {
+	return &Stream{d: d, file: file{opts: &d.opts, emit: emit, line: 1}}
+}
+
+// Write takes the next bytes of the file. It never fails.
+func (s *Stream) Write(p []byte) (n int, err error) {
+	n = len(p)
+	if s.buf == nil {
+		s.buf = make([]byte, 0, windowSize+2*context)
+	}
+	for len(p) > 0 {
+		k := min(len(p), cap(s.buf)-len(s.buf))
+		s.buf, p = append(s.buf, p[:k]...), p[k:]
+		if len(s.buf) == cap(s.buf) {
+			s.window(len(s.buf) - context)
+			s.forget(s.lo - context)
+		}
+	}
+	return n, nil
+}
+
+// Close searches what is left and ends the file. The stream is ready for another then.
+func (s *Stream) Close() error {
+	s.window(len(s.buf))
+	s.file.end(s.any)
+	if s.narrow != nil {
+		s.narrow.close()
+	}
+	*s = Stream{d: s.d, file: file{opts: s.file.opts, emit: s.file.emit, line: 1}, buf: s.buf[:0]}
+	return nil
+}
+
+// window searches buf up to hi.
+func (s *Stream) window(hi int) {
+	if !s.begun {
+		s.begin()
+	}
+	search := s.d.search()
+	defer s.d.pool.Put(search)
+	search.window(s.buf, s.lo, hi)
+	s.file.take(search, s.buf, s.base)
+	if !s.any && !s.file.released {
+		s.any = hasSecret(s.buf, s.lo, hi)
+	}
+	if s.narrow != nil {
+		s.narrow.write(s.buf[s.lo:hi])
+	}
+	s.lo = hi
+}
+
+func (s *Stream) begin() {
+	s.begun = true
+	if twin, odd := isUTF16(s.buf[:min(len(s.buf), headSize)]); twin {
+		s.file.twin, s.file.odd = twin, odd
+		s.narrow = s.d.newNarrow(odd, s.file.emit)
+	}
+}
+
+// forget drops the first bytes of buf.
+func (s *Stream) forget(n int) {
+	s.file.count(s.buf, s.base, n)
+	s.buf = s.buf[:copy(s.buf, s.buf[n:])]
+	s.base += int64(n)
+	s.lo -= n
+}
+
+// headSize is how much of a file says whether it is UTF-16.
+const headSize = 4096
+
+// isUTF16 reports whether a file begins as UTF-16, by its mark or by the zeros that are in one of
+// every two bytes of most text, and whether the bytes of ASCII are at odd offsets then.
+func isUTF16(head []byte) (wide, odd bool) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")): // UTF-32
+		return false, false
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		return true, false
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return true, true
+	}
+	if bytes.IndexByte(head, 0) < 0 {
+		return false, false
+	}
+	var zeros [2]int
+	for i, c := range head {
+		if c == 0 {
+			zeros[i&1]++
+		}
+	}
+	many, few := max(zeros[0], zeros[1]), min(zeros[0], zeros[1])
+	return many >= 16 && many*10 > len(head) && few*10 < many, zeros[0] > zeros[1]
+}
+
+// narrow searches a file of UTF-16 as the text that it is. What is no ASCII becomes foreign.
+type narrow struct {
+	out   Stream
+	odd   bool
+	half  bool // the first byte of a character has come, and is first
+	first byte
+	chunk []byte
+}
+
+func (d *Detector) newNarrow(odd bool, emit func(Hit)) *narrow {
+	n := &narrow{odd: odd}
+	n.out = Stream{d: d, begun: true, file: file{opts: &d.opts, line: 1, emit: func(h Hit) {
+		h.Offset *= 2
+		if odd {
+			h.Offset++
+		}
+		h.Encoding = within(h.Encoding, UTF16)
+		emit(h)
+	}}}
+	return n
+}
+
+func (n *narrow) write(p []byte) {
+	if n.chunk == nil {
+		n.chunk = make([]byte, 0, 16<<10)
+	}
+	for _, c := range p {
+		if n.half = !n.half; n.half {
+			n.first = c
+			continue
+		}
+		low, high := n.first, c
+		if n.odd {
+			low, high = high, low
+		}
+		if high != 0 || low >= foreign {
+			low = foreign
+		}
+		if n.chunk = append(n.chunk, low); len(n.chunk) == cap(n.chunk) {
+			n.flush()
+		}
+	}
+}
+
+func (n *narrow) flush() {
+	_, _ = n.out.Write(n.chunk)
+	n.chunk = n.chunk[:0]
+}
+
+func (n *narrow) close() {
+	n.flush()
+	_ = n.out.Close()
+}
