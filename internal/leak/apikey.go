@@ -26,25 +26,22 @@ var longTermEncoded = []struct {
 
 var shortTerm = []struct{ prefix, kind string }{{"bedrock-api-key-", Bedrock}, {"aws-external-anthropic-api-key-", Claude}}
 
-// apiKeys finds the API keys that begin in text[lo:hi]. Like runs, it looks where a long run must be.
+// apiKeys finds the API keys that begin in text[lo:hi]. A run of some length is looked for from its
+// end: what is no letter of it there rules out all runs that reach over it.
 func (l *level) apiKeys(lo, hi int) {
-	const stride = 64
 	text := l.text
-	end := min(len(text), hi+stride-1)
-	floor := lo
-	for i := lo + stride - 1; i < end; i += stride {
-		if !is(text[i], secret) {
+	for s := lo; s < hi && s+shortestKey <= len(text); {
+		i := s + shortestKey - 1
+		for i >= s && is(text[i], secret) {
+			i--
+		}
+		if i >= s {
+			s = i + 1
 			continue
 		}
-		s := i
-		for s > floor && is(text[s-1], secret) {
-			s--
-		}
-		e := runEnd(text, i, len(text), secret)
-		if e-s >= shortestKey {
-			l.inLongRun(s, e)
-		}
-		floor, i = e, e
+		e := runEnd(text, s+shortestKey, len(text), secret)
+		l.inLongRun(s, e)
+		s = e
 	}
 }
 
@@ -138,8 +135,7 @@ func (l *level) session(s, e int, kind string) {
 	if l.depth == maxDepth {
 		return
 	}
-	inner := &l.s.levels[l.depth+1]
-	inner.s, inner.depth, inner.outer = l.s, l.depth+1, l
+	inner := l.inner()
 	inner.decoded(l, opening{decode: asBase64, lo: s, hi: min(e, s+farthest)}, 0)
 	for p := 0; p+idLength < len(inner.text); p++ {
 		if isPrefix(inner.text[p:]) && inner.inRunAt(p) {

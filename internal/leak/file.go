@@ -42,11 +42,12 @@ func (f *file) count(text []byte, base int64, end int) {
 	f.upTo = base + int64(end)
 }
 
-// take takes over the hits of a window whose text begins at base.
-func (f *file) take(s *search, text []byte, base int64) {
-	for _, m := range s.hits {
-		f.count(text, base, m.start)
-		m.hit.Offset, m.hit.Line = base+int64(m.start), f.line
+// take takes over the hits of a window that begins at text[shift:], of text that begins at base.
+func (f *file) take(hits []mark, text []byte, base int64, shift int) {
+	for _, m := range hits {
+		start := shift + m.start
+		f.count(text, base, start)
+		m.hit.Offset, m.hit.Line = base+int64(start), f.line
 		if f.twin && m.hit.Encoding == UTF16 && (m.hit.Offset&1 == 1) == f.odd {
 			continue
 		}

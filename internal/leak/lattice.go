@@ -22,8 +22,7 @@ const (
 	asParts decoder = iota // an id that is written in two parts
 	asBase64
 	asHex
-	asWide2  // UTF-16
-	asWide4  // UTF-32
+	asWide   // UTF-16
 	asEscape // \u0041, \x41, %41, &#65; …
 	asList   // 41 4b, 0x41, 65,
 )
@@ -107,21 +106,21 @@ func lattices() []*lattice {
 		{decode: asBase64, need: 11, phases: all(8), classes: append(base64Of(id, nul, id), base64Of(nul, id, nul)...)},
 		{decode: asHex, need: 12, phases: all(2), classes: []set{high, hexd}},
 		{decode: asHex, need: 12, phases: all(4), classes: []set{high, hexd, one("0"), one("0")}},
-		{decode: asWide2, need: 36, phases: all(2), classes: []set{id, nul}},
-		{decode: asWide4, need: 72, phases: all(4), classes: []set{id, nul, nul, nul}},
-		{decode: asEscape, need: 30, phases: []int{0, 5}, classes: []set{one(`\`), one("uU"), one("0"), one("0"), high, hexd}},
-		{decode: asEscape, need: 35, phases: []int{0}, classes: []set{one(`\`), one(`\`), one("uU"), one("0"), one("0"), high, hexd}},
+		{decode: asWide, need: 36, phases: all(2), classes: []set{id, nul}},
+		{decode: asEscape, need: 30, phases: []int{1, 4}, classes: []set{one(`\`), one("uU"), one("0"), one("0"), high, hexd}},
+		{decode: asEscape, need: 35, phases: []int{2}, classes: []set{one(`\`), one(`\`), one("uU"), one("0"), one("0"), high, hexd}},
 		{decode: asEscape, need: 30, phases: []int{0, 5}, classes: []set{one(`&\`), one("#uU"), one("xX{"), high, hexd, one(";}")}},
 		{decode: asEscape, need: 25, phases: []int{0}, classes: []set{one("&"), one("#"), ten, dec, one(";")}},
-		{decode: asEscape, need: 20, phases: all(4), classes: []set{one(`\`), one("xX01"), one("01234567"), hexd}},
-		{decode: asEscape, need: 25, phases: []int{0}, classes: []set{one(`\`), one(`\`), one("xX01"), one("01234567"), hexd}},
+		{decode: asEscape, need: 20, phases: all(4), classes: []set{one(`\`), one("xX"), high, hexd}},
+		{decode: asEscape, need: 20, phases: all(4), classes: []set{one(`\`), one("01"), one("01234567"), one("01234567")}},
+		{decode: asEscape, need: 25, phases: []int{1}, classes: []set{one(`\`), one(`\`), one("xX"), high, hexd}},
 		{decode: asEscape, need: 24, phases: []int{0}, classes: []set{one("%="), high, hexd}},
 		{decode: asEscape, need: 25, phases: []int{0}, classes: []set{one("%"), one("2"), one("5"), high, hexd}},
 		{decode: asList, need: 30, phases: []int{0}, classes: []set{one(" :-,"), high, hexd}},
 		{decode: asList, need: 30, phases: []int{0}, classes: []set{one(","), ten, dec}},
 		{decode: asList, need: 32, phases: all(4), classes: []set{one(","), one(" "), ten, dec}},
-		{decode: asList, need: 35, phases: []int{0}, classes: []set{one(", "), one("0"), one("xX"), high, hexd}},
-		{decode: asList, need: 36, phases: []int{0, 1}, classes: []set{one(","), one(" "), one("0"), one("xX"), high, hexd}},
+		{decode: asList, need: 35, phases: []int{1}, classes: []set{one(", "), one("0"), one("xX"), high, hexd}},
+		{decode: asList, need: 36, phases: []int{2, 3}, classes: []set{one(","), one(" "), one("0"), one("xX"), high, hexd}},
 	}
 }
 

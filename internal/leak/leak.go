@@ -48,7 +48,6 @@ const (
 	Base64Twice   = "base64-twice"
 	Hex           = "hex"
 	UTF16         = "utf-16"
-	UTF32         = "utf-32"
 	UnicodeEscape = "unicode-escape"
 	HexEscape     = "hex-escape"
 	OctalEscape   = "octal-escape"

@@ -7,22 +7,40 @@ package leak
 // partReach is how far around a part the other is looked for.
 const partReach = 64
 
-// parts looks for an id of which text[o.lo:o.hi] is a part.
-func (l *level) parts(o opening) (done int) {
-	text := l.text
-	if o.hi-o.lo >= idLength || !joinsLeft(text, o.lo) && !joinsRight(text, o.hi) {
-		return o.hi
+// part looks for an id of which a run around i is a part.
+func (l *level) part(i int) {
+	if i < l.done[doneParts] {
+		return
 	}
-	inner := &l.s.levels[l.depth+1]
-	inner.s, inner.depth, inner.outer, inner.from = l.s, l.depth+1, l, o
+	text := l.text
+	// Of ten letters around three, one is four before the first or five after it.
+	if i >= 4 && i+5 < len(text) && !is(text[i-4], upper) && !is(text[i+5], upper) {
+		return
+	}
+	from, to := i, runEnd(text, i, min(len(text), i+idLength), upper)
+	for from > 0 && to-from < idLength && is(text[from-1], upper) {
+		from--
+	}
+	l.done[doneParts] = to
+	if n := to - from; n >= idLength/2 && n < idLength && (joinsRight(text, to) || joinsLeft(text, from)) {
+		l.parts(from, to)
+	}
+}
+
+// parts looks for an id of which text[from:to] is a part.
+func (l *level) parts(from, to int) {
+	if l.depth == maxDepth {
+		return
+	}
+	inner := l.inner()
+	inner.from = opening{decode: asParts, lo: from, hi: to}
 	inner.text, inner.at, inner.kinds = inner.text[:0], inner.at[:0], inner.kinds[:0]
-	inner.unescape(text, max(0, o.lo-partReach), min(len(text), o.hi+partReach), true)
+	inner.unescape(l.text, max(0, from-partReach), min(len(l.text), to+partReach), true)
 	for i := 0; i+idLength <= len(inner.text); i++ {
 		if isPrefix(inner.text[i:]) && inner.inParts(i) {
 			inner.atID(i)
 		}
 	}
-	return o.hi
 }
 
 // inParts reports whether an id stands at p that is not written plainly from end to end.
@@ -37,27 +55,33 @@ func (l *level) inParts(p int) bool {
 
 // joinsRight reports whether something at i can join what stands before it to what comes.
 func joinsRight(text []byte, i int) bool {
-	if i >= len(text) {
+	if i >= len(text) || !is(text[i], escaper|quote) {
 		return false
 	}
-	return is(text[i], escaper) || joint(text[i:min(len(text), i+partReach)]) > 0
+	rest := text[i:min(len(text), i+partReach)]
+	n := joint(rest)
+	return escapesLetter(rest, 0) || n > 0 && n < len(rest) && is(rest[n], upper|escaper)
 }
 
-// joinsLeft reports whether something before i can join what comes to what stands before.
+// joinsLeft reports whether something before i can join what comes to what stands before. Digits
+// of an escape may look like the first letters of the run at i.
 func joinsLeft(text []byte, i int) bool {
-	before := text[max(0, i-10):i]
-	if len(before) == 0 {
-		return false
-	}
-	if last := before[len(before)-1]; is(last, quote) {
+	if i > 0 && is(text[i-1], quote) {
 		return quotesLeft(text, i)
 	}
-	for _, c := range before {
-		if is(c, escaper) {
+	for j := i - 1; j >= 0 && j >= i-10; j-- {
+		if is(text[j], escaper) && (escapesLetter(text[j:min(len(text), i+4)], i-j) || j+lineGoesOn(text[j:i]) == i) {
 			return true
 		}
 	}
 	return false
+}
+
+// escapesLetter reports whether text begins with the escape of a letter of an id that has at least
+// so many bytes.
+func escapesLetter(text []byte, atLeast int) bool {
+	c, kind, n := unescaped(text)
+	return kind != asItself && n >= atLeast && is(c, upper)
 }
 
 // quotesLeft reports whether another quote stands before the one that ends at i, with no more
@@ -66,7 +90,7 @@ func quotesLeft(text []byte, i int) bool {
 	for j := i - 2; j >= 0 && j > i-partReach; j-- {
 		switch {
 		case is(text[j], quote):
-			return true
+			return j > 0 && (is(text[j-1], upper|hexdigit) || text[j-1] == ';') // it ends a letter or an escape
 		case !is(text[j], space) && !isJoiner(text[j]):
 			return false
 		}

@@ -120,3 +120,10 @@ func (s *search) order(lo, hi int) {
 func (m mark) same(o mark) bool { return m.start == o.start && m.hit.ID == o.hit.ID }
 
 func last(m []mark, n int) []mark { return m[max(0, len(m)-n):] }
+
+// inner is the level for what is decoded out of l.
+func (l *level) inner() *level {
+	inner := &l.s.levels[l.depth+1]
+	inner.s, inner.depth, inner.outer = l.s, l.depth+1, l
+	return inner
+}

@@ -6,9 +6,8 @@ import "math/bits"
 const (
 	doneBase64 = 0
 	doneHex    = doneBase64 + 4
-	doneWide2  = doneHex + 2
-	doneWide4  = doneWide2 + 2
-	doneEscape = doneWide4 + 4
+	doneWide   = doneHex + 2
+	doneEscape = doneWide + 2
 	doneList   = doneEscape + 1
 	doneParts  = doneList + 1
 	nDone      = doneParts + 1
@@ -49,6 +48,10 @@ func (l *level) candidates(i int, fits uint64) {
 }
 
 func (l *level) candidate(i int, lat *lattice, phase int) {
+	if lat.decode == asParts {
+		l.part(i)
+		return
+	}
 	done := &l.done[lat.place(i-phase)]
 	if i < *done {
 		return
@@ -68,10 +71,8 @@ func (lat *lattice) place(start int) int {
 		return doneBase64 + start&3
 	case asHex:
 		return doneHex + start&1
-	case asWide2:
-		return doneWide2 + start&1
-	case asWide4:
-		return doneWide4 + start&3
+	case asWide:
+		return doneWide + start&1
 	case asEscape:
 		return doneEscape
 	case asList:
@@ -89,8 +90,7 @@ func (l *level) stretch(i int, lat *lattice, phase int) (from, to int) {
 			p = 0
 		}
 	}
-	reach := max(lat.need, idLength)
-	for p := phase; from > 0 && i-from < reach; from-- {
+	for p := phase; from > 0 && i-from < lat.need; from-- {
 		if p--; p < 0 {
 			p = period - 1
 		}
@@ -115,11 +115,7 @@ func (l *level) open(o opening) (done int) {
 	if l.depth == maxDepth {
 		return o.hi
 	}
-	if o.decode == asParts {
-		return l.parts(o)
-	}
-	inner := &l.s.levels[l.depth+1]
-	inner.s, inner.depth, inner.outer = l.s, l.depth+1, l
+	inner := l.inner()
 	done = inner.decoded(l, o, reach)
 	inner.scan(0, len(inner.text))
 	if o.decode == asList {
@@ -143,10 +139,8 @@ func (l *level) decoded(outer *level, o opening, sides int) (done int) {
 		return l.base64(outer.text, o, sides)
 	case asHex:
 		return l.hex(outer.text, o, sides)
-	case asWide2:
-		l.wide(outer.text, o, 2, sides)
-	case asWide4:
-		l.wide(outer.text, o, 4, sides)
+	case asWide:
+		l.wide(outer.text, o, sides)
 	case asList:
 		l.byteList(outer.text, max(0, o.lo-sides), min(len(outer.text), o.hi+sides), o.base)
 	default:
@@ -168,10 +162,8 @@ func (o opening) name(l *level, p int) string {
 		return Base64
 	case asHex:
 		return Hex
-	case asWide2:
+	case asWide:
 		return UTF16
-	case asWide4:
-		return UTF32
 	case asList:
 		return ByteList
 	}

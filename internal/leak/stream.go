@@ -11,9 +11,8 @@ func (d *Detector) Find(data []byte, emit func(Hit)) {
 	f.twin, f.odd = isUTF16(data[:min(len(data), headSize)])
 	for lo := 0; lo < len(data); lo += windowSize {
 		begin, hi := max(0, lo-context), min(len(data), lo+windowSize)
-		text := data[begin:min(len(data), hi+context)]
-		s.window(text, lo-begin, hi-begin)
-		f.take(s, text, int64(begin))
+		s.window(data[begin:min(len(data), hi+context)], lo-begin, hi-begin)
+		f.take(s.hits, data, 0, begin)
 	}
 	f.end(f.undecided() && hasSecret(data, 0, len(data)))
 	if f.twin {
@@ -86,7 +85,7 @@ func (s *Stream) window(hi int) {
 	search := s.d.search()
 	defer s.d.pool.Put(search)
 	search.window(s.buf, s.lo, hi)
-	s.file.take(search, s.buf, s.base)
+	s.file.take(search.hits, s.buf, s.base, 0)
 	if !s.any && !s.file.released {
 		s.any = hasSecret(s.buf, s.lo, hi)
 	}
