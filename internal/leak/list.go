@@ -18,6 +18,9 @@ func (l *level) byteList(text []byte, lo, hi, base int) {
 
 // listed is the byte that a word of a list means.
 func listed(word []byte, base int) byte {
+	if base != 10 {
+		base = 16
+	}
 	if len(word) > 2 && word[0] == '0' && word[1]|0x20 == 'x' {
 		if word = word[2:]; base == 10 {
 			return foreign

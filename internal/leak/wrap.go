@@ -20,7 +20,7 @@ func overLineRight(text []byte, i int, kind uint8) int {
 		case c == '%' && lineEscape(text[i:limit]):
 			g.lines++
 			i += 3
-		case is(c, kind) && !(c == '+' && g.operator(text, i)):
+		case is(c, kind) && !operator(text, i):
 			return g.next(i)
 		case !g.add(c):
 			return -1
@@ -45,7 +45,7 @@ func overLineLeft(text []byte, i int, kind uint8) int {
 			}
 		case c == '\\' && i < len(text) && text[i] == '/' && is('/', kind):
 			return i - 1
-		case is(c, kind) && !(c == '+' && g.operator(text, i-1)):
+		case is(c, kind) && !operator(text, i-1):
 			return g.next(i)
 		case !g.add(c):
 			return -1
@@ -76,7 +76,7 @@ func (g *gap) add(c byte) bool {
 		g.lines++
 	case '"', '\'', '`':
 		g.quotes++
-	case '.', '&':
+	case '+', '.', '&':
 		g.operators++
 	case ' ', '\t', '>', '#', '*', ',', '\\', ';', '|', '(', ')':
 	default:
@@ -85,15 +85,11 @@ func (g *gap) add(c byte) bool {
 	return true
 }
 
-// operator reports whether the plus at i joins two strings rather than being a letter of base64:
-// it stands between blanks, line ends or quotes.
-func (g *gap) operator(text []byte, i int) bool {
+// operator reports whether a plus stands at i that joins two strings rather than being a letter of
+// base64: it stands between blanks, line ends or quotes.
+func operator(text []byte, i int) bool {
 	between := func(i int) bool { return i < 0 || i >= len(text) || is(text[i], space|quote) }
-	if !between(i-1) || !between(i+1) {
-		return false
-	}
-	g.operators++
-	return true
+	return text[i] == '+' && between(i-1) && between(i+1)
 }
 
 // escapedEnd reports whether text[:i] ends in a line end that is written as \n, \r, %0A or %0D.
