@@ -25,9 +25,9 @@ type file struct {
 	held     []Hit
 	released bool
 
-	// twin: the file is UTF-16 and is also searched as the text that it is, so that characters of
-	// UTF-16 at offsets of this oddness are not reported here.
-	twin, odd bool
+	// wide: the file is UTF-16, whose characters of ASCII have their byte at offsets of this oddness.
+	wide bool
+	odd  int64
 }
 
 func newFile(o *Options, emit func(Hit)) file { return file{opts: o, emit: emit, line: 1} }
@@ -38,8 +38,28 @@ func (f *file) count(text []byte, base int64, end int) {
 	if end <= from {
 		return
 	}
-	f.line += bytes.Count(text[from:end], []byte{'\n'})
+	if f.wide {
+		f.line += wideLines(text, from, end, int(f.odd-base)&1)
+	} else {
+		f.line += bytes.Count(text[from:end], []byte{'\n'})
+	}
 	f.upTo = base + int64(end)
+}
+
+// wideLines counts the line ends of UTF-16 in text[from:end]: those bytes at places of the given
+// oddness whose other half is zero. Other characters hold the byte of a line end too.
+func wideLines(text []byte, from, end, odd int) (n int) {
+	other := 1 - 2*odd
+	for i := from; i < end; i++ {
+		k := bytes.IndexByte(text[i:end], '\n')
+		if k < 0 {
+			return n
+		}
+		if i += k; i&1 == odd && zero(text, i+other) {
+			n++
+		}
+	}
+	return n
 }
 
 // take takes over the hits of a window that begins at text[shift:], of text that begins at base.
@@ -48,9 +68,6 @@ func (f *file) take(hits []mark, text []byte, base int64, shift int) {
 		start := shift + m.start
 		f.count(text, base, start)
 		m.hit.Offset, m.hit.Line = base+int64(start), f.line
-		if f.twin && m.hit.Encoding == UTF16 && (m.hit.Offset&1 == 1) == f.odd {
-			continue
-		}
 		f.add(m.hit)
 	}
 }

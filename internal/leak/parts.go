@@ -4,8 +4,12 @@ package leak
 // together, or over the end of a line that goes on in the next. One of the parts has ten letters
 // at least, and something that joins it to the other touches it.
 
-// partReach is how far around a part the other is looked for.
-const partReach = 64
+const (
+	// partReach is how far around a part the other is looked for.
+	partReach = 64
+	// partMost is longer than any part: an id but one letter, with digits of an escape before it.
+	partMost = idLength + 4
+)
 
 // part looks for an id of which a run around i is a part.
 func (l *level) part(i int) {
@@ -17,12 +21,12 @@ func (l *level) part(i int) {
 	if i >= 4 && i+5 < len(text) && !is(text[i-4], upper) && !is(text[i+5], upper) {
 		return
 	}
-	from, to := i, runEnd(text, i, min(len(text), i+idLength), upper)
-	for from > 0 && to-from < idLength && is(text[from-1], upper) {
+	from, to := i, runEnd(text, i, min(len(text), i+partMost), upper)
+	for from > 0 && to-from < partMost && is(text[from-1], upper) {
 		from--
 	}
 	l.done[doneParts] = to
-	if n := to - from; n >= idLength/2 && n < idLength && (joinsRight(text, to) || joinsLeft(text, from)) {
+	if n := to - from; n >= idLength/2 && n < partMost && (joinsRight(text, to) || joinsLeft(text, from)) {
 		l.parts(from, to)
 	}
 }
@@ -33,9 +37,7 @@ func (l *level) parts(from, to int) {
 		return
 	}
 	inner := l.inner()
-	inner.from = opening{decode: asParts, lo: from, hi: to}
-	inner.text, inner.at, inner.kinds = inner.text[:0], inner.at[:0], inner.kinds[:0]
-	inner.unescape(l.text, max(0, from-partReach), min(len(l.text), to+partReach), true)
+	inner.decoded(l, opening{decode: asParts, lo: from, hi: to}, partReach)
 	for i := 0; i+idLength <= len(inner.text); i++ {
 		if isPrefix(inner.text[i:]) && inner.inParts(i) {
 			inner.atID(i)

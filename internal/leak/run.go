@@ -58,7 +58,7 @@ func (l *level) worthIt(p int) bool {
 	if entropy(id) <= idEntropy {
 		return false
 	}
-	if l.s.d.opts.known(string(id)) {
+	if o := &l.s.d.opts; o.Known != nil && o.known(string(id)) {
 		return true
 	}
 	alone := (p == 0 || !is(l.text[p-1], upper)) && (p+idLength == len(l.text) || !is(l.text[p+idLength], upper))

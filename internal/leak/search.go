@@ -18,6 +18,9 @@ type search struct {
 	keys    []int
 	keysFor bool
 	text    level // what is decoded around a hit to look for a secret
+	wides   int   // how often that may still be done in the window
+	// decodedBytes counts what was decoded. Tests hold it to a bound.
+	decodedBytes int
 }
 
 // mark is a hit and where it begins in the window.
@@ -58,6 +61,7 @@ type found struct {
 // window looks through text and leaves in hits what begins in text[lo:hi].
 func (s *search) window(text []byte, lo, hi int) {
 	s.hits, s.keys, s.keysFor = s.hits[:0], s.keys[:0], false
+	s.wides = widesMost
 	l := &s.levels[0]
 	l.s, l.depth, l.text = s, 0, text
 	l.scan(lo, hi)

@@ -16,6 +16,9 @@ const (
 	lineReach = 8 << 10
 	// wideReach is how many letters around an id in an encoding are decoded to look for a secret.
 	wideReach = 2 << 10
+	// widesMost is for how many ids of a window that is done. Where they stand closer, what was
+	// decoded to find them must do.
+	widesMost = 64
 
 	besideLines, nearLines = 5, 20
 )
@@ -108,21 +111,30 @@ func (s *search) nearInWindow(text []byte, start, end int) nearness {
 	return n
 }
 
-// nearDecoded decodes more around an id that stands at p of what was decoded, and looks there.
+// nearDecoded looks around an id that stands at p of what was decoded, first in that, then in more
+// of its surroundings, which are decoded for the purpose.
 func (l *level) nearDecoded(p int) nearness {
+	n := nearIn(l.text, p)
+	if n == beside || l.s.wides == 0 {
+		return n
+	}
+	l.s.wides--
 	wide := &l.s.text
 	wide.decoded(l.outer, l.from, wideReach)
-	start, ok := slices.BinarySearch(wide.at, l.at[p])
-	if !ok {
-		return nowhere
+	if at, ok := slices.BinarySearch(wide.at, l.at[p]); ok {
+		n = max(n, nearIn(wide.text, at))
 	}
-	n := nowhere
-	end := min(len(wide.text), start+idLength)
-	eachSecret(wide.text, 0, len(wide.text), func(at int) bool {
-		if at < start {
-			n = max(n, apart(wide.text, at, start))
+	return n
+}
+
+// nearIn says how near a secret key stands to the id at p.
+func nearIn(text []byte, p int) (n nearness) {
+	end := min(len(text), p+idLength)
+	eachSecret(text, 0, len(text), func(at int) bool {
+		if at < p {
+			n = max(n, apart(text, at, p))
 		} else {
-			n = max(n, apart(wide.text, end, at))
+			n = max(n, apart(text, end, at))
 		}
 		return n != beside
 	})

@@ -134,6 +134,7 @@ const reach = 128
 func (l *level) decoded(outer *level, o opening, sides int) (done int) {
 	l.from = o
 	l.text, l.at, l.kinds = l.text[:0], l.at[:0], l.kinds[:0]
+	defer func() { outer.s.decodedBytes += len(l.text) }()
 	switch o.decode {
 	case asBase64:
 		return l.base64(outer.text, o, sides)
@@ -144,7 +145,7 @@ func (l *level) decoded(outer *level, o opening, sides int) (done int) {
 	case asList:
 		l.byteList(outer.text, max(0, o.lo-sides), min(len(outer.text), o.hi+sides), o.base)
 	default:
-		l.unescape(outer.text, max(0, o.lo-sides), min(len(outer.text), o.hi+sides), false)
+		l.unescape(outer.text, max(0, o.lo-sides), min(len(outer.text), o.hi+sides), o.decode == asParts)
 	}
 	return o.hi
 }

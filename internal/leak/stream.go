@@ -2,24 +2,26 @@ package leak
 
 import "bytes"
 
-// Find finds the keys in data, all of a file, and hands them to emit by their places. Those in a
-// file of UTF-16 come last. It does not keep data.
+// Find finds the keys in data, all of a file, and hands them to emit by their places; those in an
+// encoding within UTF-16 by themselves. It does not keep data.
 func (d *Detector) Find(data []byte, emit func(Hit)) {
 	s := d.search()
 	defer d.pool.Put(s)
-	f := file{opts: &d.opts, emit: emit, line: 1}
-	f.twin, f.odd = isUTF16(data[:min(len(data), headSize)])
+	f := newFile(&d.opts, emit)
+	f.begin(data)
 	for lo := 0; lo < len(data); lo += windowSize {
 		begin, hi := max(0, lo-context), min(len(data), lo+windowSize)
 		s.window(data[begin:min(len(data), hi+context)], lo-begin, hi-begin)
 		f.take(s.hits, data, 0, begin)
 	}
-	f.end(f.undecided() && hasSecret(data, 0, len(data)))
-	if f.twin {
+	any := f.undecided() && hasSecret(data, 0, len(data))
+	if f.wide {
 		n := d.newNarrow(f.odd, emit)
 		n.write(data)
-		n.close()
+		n.flush()
+		any = n.out.end() || any
 	}
+	f.end(any)
 }
 
 func (d *Detector) search() *search {
@@ -46,7 +48,7 @@ type Stream struct {
 // Stream makes a stream that hands the keys to emit by their places, those near the beginning of
 // a file sometimes only at its end.
 func (d *Detector) Stream(emit func(Hit)) *Stream {
-	return &Stream{d: d, file: file{opts: &d.opts, emit: emit, line: 1}}
+	return &Stream{d: d, file: newFile(&d.opts, emit)}
 }
 
 // Write takes the next bytes of the file. It never fails.
@@ -68,13 +70,21 @@ func (s *Stream) Write(p []byte) (n int, err error) {
 
 // Close searches what is left and ends the file. The stream is ready for another then.
 func (s *Stream) Close() error {
-	s.window(len(s.buf))
-	s.file.end(s.any)
-	if s.narrow != nil {
-		s.narrow.close()
-	}
-	*s = Stream{d: s.d, file: file{opts: s.file.opts, emit: s.file.emit, line: 1}, buf: s.buf[:0]}
+	s.end()
+	*s = Stream{d: s.d, file: newFile(s.file.opts, s.file.emit), buf: s.buf[:0]}
 	return nil
+}
+
+// end searches what is left, and reports whether a secret was met anywhere.
+func (s *Stream) end() (any bool) {
+	s.window(len(s.buf))
+	any = s.any
+	if s.narrow != nil {
+		s.narrow.flush()
+		any = s.narrow.out.end() || any
+	}
+	s.file.end(any)
+	return any
 }
 
 // window searches buf up to hi.
@@ -97,9 +107,9 @@ func (s *Stream) window(hi int) {
 
 func (s *Stream) begin() {
 	s.begun = true
-	if twin, odd := isUTF16(s.buf[:min(len(s.buf), headSize)]); twin {
-		s.file.twin, s.file.odd = twin, odd
-		s.narrow = s.d.newNarrow(odd, s.file.emit)
+	s.file.begin(s.buf)
+	if s.file.wide {
+		s.narrow = s.d.newNarrow(s.file.odd, s.file.emit)
 	}
 }
 
@@ -114,49 +124,69 @@ func (s *Stream) forget(n int) {
 // headSize is how much of a file says whether it is UTF-16.
 const headSize = 4096
 
-// isUTF16 reports whether a file begins as UTF-16, by its mark or by the zeros that are in one of
-// every two bytes of most text, and whether the bytes of ASCII are at odd offsets then.
-func isUTF16(head []byte) (wide, odd bool) {
-	switch {
-	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")): // UTF-32
-		return false, false
-	case bytes.HasPrefix(head, []byte("\xff\xfe")):
-		return true, false
-	case bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return true, true
-	}
-	if bytes.IndexByte(head, 0) < 0 {
-		return false, false
-	}
-	var zeros [2]int
-	for i, c := range head {
-		if c == 0 {
-			zeros[i&1]++
-		}
-	}
-	many, few := max(zeros[0], zeros[1]), min(zeros[0], zeros[1])
-	return many >= 16 && many*10 > len(head) && few*10 < many, zeros[0] > zeros[1]
+// begin looks at the first bytes of the file.
+func (f *file) begin(head []byte) {
+	f.wide, f.odd = isUTF16(head[:min(len(head), headSize)])
 }
 
-// narrow searches a file of UTF-16 as the text that it is. What is no ASCII becomes foreign.
+// isUTF16 reports whether a file begins as UTF-16, by its mark or by the zeros that are in one of
+// every two bytes of most text, and whether the bytes of ASCII are at odd offsets then: 1, or 0.
+func isUTF16(head []byte) (wide bool, odd int64) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")): // UTF-32
+		return false, 0
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		return true, 0
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return true, 1
+	}
+	if bytes.IndexByte(head, 0) < 0 {
+		return false, 0
+	}
+	even, odds := zeros(head)
+	first, second := zeros(head[:min(len(head), 64)])
+	switch {
+	case mostly(odds, even, len(head)) && mostly(second, first, min(len(head), 64)):
+		return true, 0
+	case mostly(even, odds, len(head)) && mostly(first, second, min(len(head), 64)):
+		return true, 1
+	}
+	return false, 0
+}
+
+// mostly reports whether a quarter of the characters have a zero on one side and few on the other.
+func mostly(many, few, length int) bool { return length > 0 && many*8 > length && few*10 < many }
+
+// zeros counts the zeros at even and at odd places.
+func zeros(text []byte) (even, odd int) {
+	var n [2]int
+	for i, c := range text {
+		if c == 0 {
+			n[i&1]++
+		}
+	}
+	return n[0], n[1]
+}
+
+// narrow searches a file of UTF-16 as the text that it is, for what is encoded in it once more. What
+// is no ASCII becomes foreign.
 type narrow struct {
 	out   Stream
-	odd   bool
+	odd   int64
 	half  bool // the first byte of a character has come, and is first
 	first byte
 	chunk []byte
 }
 
-func (d *Detector) newNarrow(odd bool, emit func(Hit)) *narrow {
+func (d *Detector) newNarrow(odd int64, emit func(Hit)) *narrow {
 	n := &narrow{odd: odd}
-	n.out = Stream{d: d, begun: true, file: file{opts: &d.opts, line: 1, emit: func(h Hit) {
-		h.Offset *= 2
-		if odd {
-			h.Offset++
+	n.out = Stream{d: d, begun: true, file: newFile(&d.opts, func(h Hit) {
+		if h.Encoding == Plain && (h.Kind == LongTerm || h.Kind == Temporary) {
+			return // it is found where it stands
 		}
-		h.Encoding = within(h.Encoding, UTF16)
+		h.Offset, h.Encoding = 2*h.Offset+odd, within(h.Encoding, UTF16)
 		emit(h)
-	}}}
+	})}
 	return n
 }
 
@@ -170,7 +200,7 @@ func (n *narrow) write(p []byte) {
 			continue
 		}
 		low, high := n.first, c
-		if n.odd {
+		if n.odd == 1 {
 			low, high = high, low
 		}
 		if high != 0 || low >= foreign {
@@ -185,9 +215,4 @@ func (n *narrow) write(p []byte) {
 func (n *narrow) flush() {
 	_, _ = n.out.Write(n.chunk)
 	n.chunk = n.chunk[:0]
-}
-
-func (n *narrow) close() {
-	n.flush()
-	_ = n.out.Close()
 }
