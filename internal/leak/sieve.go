@@ -61,7 +61,10 @@ func (l *level) candidate(i int, lat *lattice, phase int) {
 		return
 	}
 	period := len(lat.classes)
-	*done = max(*done, l.open(opening{decode: lat.decode, lo: from, hi: to, phase: ((phase-i+from)%period + period) % period}))
+	o := opening{decode: lat.decode, lo: from, hi: to, phase: ((phase-i+from)%period + period) % period}
+	if !l.covered(o) {
+		*done = max(*done, l.open(o))
+	}
 }
 
 // place is where done keeps what is decoded of an encoding whose period begins at start.
