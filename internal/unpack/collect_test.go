@@ -61,7 +61,7 @@ func walked(t testing.TB, b []byte, l Limits) *collected {
 
 func walkedAt(t testing.TB, b []byte, l Limits) *collected {
 	t.Helper()
-	c := &collected{keep: 1 << 10}
+	c := &collected{keep: 8 << 10}
 	if err := Walk("test", bytes.NewReader(b), int64(len(b)), l, c); err != nil {
 		t.Fatal(err)
 	}

@@ -28,11 +28,11 @@ func (k *walker) compressed(kind Kind, p part, inside []string, l level) {
 	start := p.w.pos()
 	m := &meter{walk: k, inside: inside, consumed: func() int64 { return p.w.pos() - start - int64(in.Buffered()) }}
 	var done func()
-	m.src, done, m.err = k.decoder(kind, in, inside, l)
+	m.src, done, m.err = k.decoder(kind, in, inside)
 	if m.err == nil {
 		k.content(m, inside, level{depth: l.depth, bare: true})
-		done()
 	}
+	done()
 	if why := m.trouble(kind.String() + " data"); why != "" {
 		k.skipped(inside, why)
 	}
@@ -60,13 +60,12 @@ func (k *walker) behind(in io.Reader, at int64, inside []string, l level) {
 func nothing() {}
 
 // decoder starts the decoder of a kind; the function that it returns frees what it holds.
-func (k *walker) decoder(kind Kind, in source, inside []string, l level) (r io.Reader, done func(), err error) {
+func (k *walker) decoder(kind Kind, in source, inside []string) (r io.Reader, done func(), err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			err = fmt.Errorf("the decoder broke down: %v", x)
 		}
 	}()
-	window := k.limits.Window >> max(0, l.depth-1)
 	done = nothing
 	switch kind {
 	case Gzip:
@@ -74,13 +73,15 @@ func (k *walker) decoder(kind Kind, in source, inside []string, l level) (r io.R
 	case Bzip2:
 		r = bzip2.NewReader(in)
 	case XZ:
-		r = newXZ(in, window)
+		r, done = newXZ(in, k.window()), k.look()
 	case LZMA:
-		r, err = lzma.ReaderConfig{DictCap: int(max(window, lzma.MinDictCap))}.NewReader(in)
+		r, err = newLZMA(in, k.window())
+		done = k.look()
 	case Zstd:
 		var z *zstd.Decoder
-		if z, err = newZstd(in, window); err == nil {
-			r, done = z, z.Close
+		if z, err = newZstd(in, k.window()); err == nil {
+			looked := k.look()
+			r, done = z, func() { z.Close(); looked() }
 		}
 	case Zlib:
 		r, err = zlib.NewReader(in)
@@ -88,6 +89,19 @@ func (k *walker) decoder(kind Kind, in source, inside []string, l level) (r io.R
 		err = fmt.Errorf("%s data has no decoder", kind)
 	}
 	return r, done, err
+}
+
+// window is the memory that one more decoder may use to look back.
+func (k *walker) window() int64 { return k.limits.Window >> k.looking }
+
+// look counts a decoder that looks back, until the function is called.
+func (k *walker) look() func() {
+	k.looking++
+	return func() { k.looking-- }
+}
+
+func newLZMA(in io.Reader, window int64) (io.Reader, error) {
+	return lzma.ReaderConfig{DictCap: int(max(window, lzma.MinDictCap))}.NewReader(in)
 }
 
 func newZstd(in io.Reader, window int64) (*zstd.Decoder, error) {
@@ -125,7 +139,10 @@ func (m *members) begin() {
 func (m *members) Read(p []byte) (int, error) {
 	for {
 		n, err := m.z.Read(p)
-		if err != io.EOF || n > 0 {
+		if n > 0 && err == io.EOF {
+			return n, nil // another member may follow
+		}
+		if err != io.EOF {
 			return n, err
 		}
 		if !m.more() {
@@ -165,7 +182,7 @@ func newLZMAMember(in source, size, window int64) (io.Reader, error) {
 	for i := range 8 {
 		old = append(old, byte(size>>(8*i)))
 	}
-	return lzma.ReaderConfig{DictCap: int(max(window, lzma.MinDictCap))}.NewReader(io.MultiReader(bytes.NewReader(old), in))
+	return newLZMA(io.MultiReader(bytes.NewReader(old), in), window)
 }
 
 // inflater lends a decoder of raw deflate data. The function gives it back.

@@ -134,7 +134,7 @@ func (f *pdfFile) decode(at int64, number string, filters []string) int64 {
 	if number != "" {
 		way = below(f.inside, "(object "+number+")")
 	}
-	w := f.window(f.all.sub(at, f.all.size))
+	w := f.over(f.all.sub(at, f.all.size))
 	defer w.release()
 	m := &meter{walk: f.walker, inside: way, consumed: w.pos}
 	m.src, m.err = pdfDecoder(w.whole(), filters)

@@ -88,7 +88,7 @@ func (k *walker) openRegion(r region, inside []string, l level) {
 
 // openPart gives a region to a function that wants a part.
 func (k *walker) openPart(r region, inside []string, l level, f func(part, []string, level)) {
-	w := k.window(r)
+	w := k.over(r)
 	defer w.release()
 	f(w.whole(), inside, l)
 	if r.at != k.top {

@@ -20,6 +20,7 @@ type walker struct {
 	consumed  func() int64 // bytes of it that were read, at least
 	entries   int
 	produced  int64 // by all decoders
+	looking   int   // decoders at work that look back
 	held      int64 // of Memory
 	halted    bool
 	failure   error           // what the visitor returned

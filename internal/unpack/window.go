@@ -231,4 +231,4 @@ func (r region) read(b []byte, off int64) ([]byte, error) {
 	return b[:n], err
 }
 
-func (k *walker) window(r region) *window { return k.windowAt(r.at, r.off, r.size) }
+func (k *walker) over(r region) *window { return k.windowAt(r.at, r.off, r.size) }

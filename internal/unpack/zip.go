@@ -109,7 +109,7 @@ func (z *zipped) open(e entry) {
 		return
 	}
 	z.tell(way, e)
-	w := z.window(z.all.sub(e.offset, z.all.size))
+	w := z.over(z.all.sub(e.offset, z.all.size))
 	defer w.release()
 	p := w.whole()
 	local, size, err := parseLocal(p.peek(localLen), p.peek)
@@ -160,7 +160,7 @@ func (z *zipped) gaps() {
 // between hands over bytes that are no entry of the directory: a program before the archive, entries
 // that were deleted or never listed, signatures.
 func (z *zipped) between(from, to int64) {
-	w := z.window(z.all.sub(from, to-from))
+	w := z.over(z.all.sub(from, to-from))
 	defer w.release()
 	p := w.whole()
 	for !z.halted && p.skipZeros() {

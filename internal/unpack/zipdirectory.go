@@ -134,7 +134,7 @@ func (d *directory) startsAt(at int64) bool {
 // each calls f for every entry until it returns false. It returns how many there were, and an error
 // where the directory is damaged.
 func (d *directory) each(k *walker, f func(entry) bool) (n int, err error) {
-	w := k.window(d.all.sub(d.from, d.tail-d.from))
+	w := k.over(d.all.sub(d.from, d.tail-d.from))
 	defer w.release()
 	p := w.whole()
 	for {

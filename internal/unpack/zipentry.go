@@ -121,7 +121,7 @@ func (k *walker) member(data part, e entry, way []string, l level) {
 		m.sum = crc32.NewIEEE()
 	}
 	k.decodeMember(m, in, e, l)
-	if m.err == io.EOF && m.sum != nil {
+	if m.err == io.EOF && m.sum != nil && (e.method != 0 || m.produced == e.packed) {
 		k.compare(m.sum, e.crc, way)
 	}
 }
@@ -146,7 +146,6 @@ func (k *walker) randomly(data part, way []string, l level) bool {
 // decodeMember opens what an entry holds and tells what went wrong.
 func (k *walker) decodeMember(m *meter, in source, e entry, l level) {
 	done := nothing
-	window := k.limits.Window >> max(0, l.depth-1)
 	switch e.method {
 	case 0:
 		m.src = in
@@ -155,19 +154,20 @@ func (k *walker) decodeMember(m *meter, in source, e entry, l level) {
 	case 12:
 		m.src = bzip2.NewReader(in)
 	case 14:
-		m.src, m.err = newLZMAMember(in, e.lzmaSize(), window)
+		m.src, m.err = newLZMAMember(in, e.lzmaSize(), k.window())
+		done = k.look()
 	case 20, 93:
-		m.src, done, m.err = k.decoder(Zstd, in, m.inside, l)
+		m.src, done, m.err = k.decoder(Zstd, in, m.inside)
 	case 95:
-		m.src = newXZ(in, window)
+		m.src, done, m.err = k.decoder(XZ, in, m.inside)
 	default:
 		k.skipped(m.inside, fmt.Sprintf("the zip entry uses method %d (%s), which is not supported", e.method, methods[e.method]))
 		return
 	}
 	if m.err == nil {
 		k.content(m, m.inside, level{depth: l.depth})
-		done()
 	}
+	done()
 	if why := m.trouble("the zip entry"); why != "" {
 		k.skipped(m.inside, why)
 	}
