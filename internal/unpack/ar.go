@@ -1,7 +1,6 @@
 package unpack
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -51,7 +50,7 @@ func (k *walker) arMember(p part, name, table string, inside []string, l level) 
 		name = strings.TrimSuffix(name, "/")
 	}
 	way, ok := k.entry(inside, name)
-	if ok && p.left() > 0 {
+	if ok {
 		k.open(p, way, level{depth: l.depth})
 	}
 	return ok
@@ -67,6 +66,6 @@ func (k *walker) foreign(p part, inside []string, l level, why string) {
 // short tells of a container that ends in the middle, unless whoever made the bytes tells it.
 func (k *walker) short(p part, inside []string, what string) {
 	if p.w.fault() == nil {
-		k.skipped(inside, fmt.Sprintf("%s ends too early", what))
+		k.skipped(inside, what+" ends too early: it was cut off")
 	}
 }

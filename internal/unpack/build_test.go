@@ -53,12 +53,15 @@ func zl(b []byte) []byte {
 	return through(b, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })
 }
 
+// testDict is how far xz and LZMA look back: the default of the library would cost most of the time of the tests.
+const testDict = 1 << 16
+
 func xzBytes(b []byte) []byte {
-	return through(b, func(w io.Writer) io.WriteCloser { return must(xz.NewWriter(w)) })
+	return through(b, func(w io.Writer) io.WriteCloser { return must(xz.WriterConfig{DictCap: testDict}.NewWriter(w)) })
 }
 
 func lzmaBytes(b []byte) []byte {
-	return through(b, func(w io.Writer) io.WriteCloser { return must(lzma.NewWriter(w)) })
+	return through(b, func(w io.Writer) io.WriteCloser { return must(lzma.WriterConfig{DictCap: testDict}.NewWriter(w)) })
 }
 
 func zst(b []byte) []byte {

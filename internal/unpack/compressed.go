@@ -88,6 +88,9 @@ func (k *walker) decoder(kind Kind, in source, inside []string) (r io.Reader, do
 	default:
 		err = fmt.Errorf("%s data has no decoder", kind)
 	}
+	if err != nil {
+		err = truncated(err)
+	}
 	return r, done, err
 }
 

@@ -23,6 +23,10 @@ func (k *walker) rpm(p part, inside []string, l level) {
 			return
 		}
 	}
+	if IsContainer(p.peek(headLen)) == None {
+		k.foreign(p, inside, l, "the files of the RPM package are packed in an unknown way")
+		return
+	}
 	k.open(p, inside, level{depth: l.depth})
 }
 

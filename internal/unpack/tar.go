@@ -28,6 +28,7 @@ func (k *walker) tar(p part, inside []string, l level) {
 		b := p.peek(blockLen)
 		switch {
 		case len(b) == 0:
+			t.cutOff(inside) // an archive that is whole ends in zeros
 			return
 		case isTar(b):
 			if !t.file(parseTar(b)) {
@@ -143,12 +144,8 @@ func (t *tarball) data(h tarHeader, holes []span, way []string) bool {
 	return true
 }
 
-// cutOff tells of an end in the middle, unless whoever made the bytes tells it.
-func (k *tarball) cutOff(way []string) {
-	if k.p.w.fault() == nil {
-		k.skipped(way, "the file is cut off: the tar archive ends too early")
-	}
-}
+// cutOff tells of an end in the middle.
+func (t *tarball) cutOff(way []string) { t.short(t.p, way, "the tar archive") }
 
 // openSparse opens the data of a file that has holes, or none.
 func (t *tarball) openSparse(p part, data []span, way []string) {

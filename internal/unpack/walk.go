@@ -167,8 +167,8 @@ func (k *walker) openKind(kind Kind, p part, inside []string, l level) {
 
 // leaf hands over a part as one file.
 func (k *walker) leaf(p part, inside []string, l level) {
-	if k.halted {
-		return
+	if k.halted || l.depth > 0 && len(p.peek(1)) == 0 {
+		return // of empty files there is only the name
 	}
 	r := &leafReader{p: p, left: endless}
 	if l.depth > 0 {

@@ -3,6 +3,7 @@ package unpack
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -32,6 +33,8 @@ type zipped struct {
 	level  level
 	spans  []span // what entries took
 }
+
+var errOutside = errors.New("it would begin before the archive")
 
 // span is a piece of an archive.
 type span struct{ from, to int64 }
@@ -113,7 +116,8 @@ func (z *zipped) open(e entry) {
 	defer w.release()
 	p := w.whole()
 	local, size, err := parseLocal(p.peek(localLen), p.peek)
-	if err != nil {
+	if err != nil || e.offset < 0 {
+		err = cmp.Or(err, errOutside)
 		z.skipped(way, "the zip entry cannot be read: "+explain(err))
 		return
 	}

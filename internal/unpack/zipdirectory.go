@@ -14,7 +14,7 @@ type directory struct {
 	all     region
 	from    int64 // where it begins
 	size    int64
-	base    int64 // what stands before the archive: offsets count from there
+	base    int64 // where offsets count from: behind what stands before the archive
 	tail    int64 // where the records of its end begin
 	end     int64 // where they end
 	count   uint64
@@ -114,14 +114,11 @@ func (d *directory) locate(offset int64) error {
 		return errors.New("its directory would begin before the archive")
 	}
 	d.base = d.from - offset
-	if d.base != 0 && (d.base < 0 || d.startsAt(offset)) && !d.startsAt(d.from) {
+	if !d.startsAt(d.from) && d.startsAt(offset) {
 		d.from, d.base = offset, 0
 	}
 	if d.count > 0 && !d.startsAt(d.from) {
 		return errors.New("its directory is not where it should be")
-	}
-	if d.base < 0 {
-		return errors.New("its offsets lead out of the archive")
 	}
 	return nil
 }
