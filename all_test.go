@@ -27,6 +27,7 @@ var pure = []string{
 	"checks", "report", "internal/inventory", "internal/policy", "internal/backlog", "internal/wildcard",
 	"internal/doctor", "internal/declare", "internal/leak", "internal/orgpolicy", "internal/gitobject",
 	"internal/review",
+	"internal/unpack",
 }
 
 // impure are the imports that a pure package may not have, nor any package of ours that it imports.
