@@ -14,7 +14,8 @@ import (
 // absolute path that a repository's file holds lies in it when it begins with root.
 type files struct {
 	fs.FS
-	root string
+	root  string
+	pages *pages // of the files that are read at random
 }
 
 // file is an open file that can be read anywhere.
@@ -68,7 +69,7 @@ func (f files) open(name string) (*file, error) {
 		opened.Close()
 		return nil, &UnsupportedError{What: fmt.Sprintf("%q in a file system whose files cannot be read at an offset", name)}
 	}
-	return &file{r, opened, info.Size()}, nil
+	return &file{f.pages.file(r, info.Size()), opened, info.Size()}, nil
 }
 
 // openSmall is open for files that are read at random; it keeps short ones in memory.

@@ -71,7 +71,7 @@ func (p *Pack) openData() (*packData, error) {
 		return nil, err
 	}
 	p.store.keep(f)
-	d, err := openPackData(f, f.size, p.store.format)
+	d, err := openPackData(f.ReaderAt, f.size, p.store.format)
 	if err != nil || !p.indexed {
 		return d, err
 	}
@@ -231,7 +231,7 @@ func (p *Pack) inflate(d *packData, e entry, end int64, dst []byte) ([]byte, int
 	}
 	z := newInflater()
 	defer z.release()
-	if err := z.start(d, e.data, end); err != nil {
+	if err := z.start(d.ReaderAt, e.data, end); err != nil {
 		return nil, 0, err
 	}
 	b, err := z.read(dst, e.size)
