@@ -104,15 +104,29 @@ func (l *level) stretch(i int, lat *lattice, phase int) (from, to int) {
 			p = 0
 		}
 	}
+	inLines := lat.decode == asBase64 || lat.decode == asHex
 	for p := phase; from > 0 && i-from < lat.need; from-- {
 		if p--; p < 0 {
 			p = period - 1
 		}
-		if !lat.classes[p][text[from-1]] {
+		if !lat.classes[p][text[from-1]] || inLines && escapedEnd(text, from) {
 			break
 		}
 	}
+	if inLines {
+		from = afterEnd(text, from, to)
+	}
 	return from, to
+}
+
+// afterEnd is where the letters begin in text[from:to], whose first may be those of an escaped line end.
+func afterEnd(text []byte, from, to int) int {
+	for i := min(from+2, to); i > from; i-- {
+		if escapedEnd(text, i) {
+			return i
+		}
+	}
+	return from
 }
 
 // opening is a stretch of a text, lo to hi, that is to be decoded. Phase is that of the byte at lo.
