@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"pgregory.net/rapid"
 )
 
 // How a text can be written. Each encoder writes all of it.
@@ -134,7 +136,7 @@ func TestEncodings(t *testing.T) {
 				data := around[0] + tt.encode(text) + around[1]
 				var hits []Hit
 				d.Find([]byte(data), func(h Hit) { hits = append(hits, h) })
-				if len(hits) != 1 || hits[0].ID != testID || hits[0].Encoding != tt.name {
+				if len(hits) != 1 || hits[0].ID != testID || hits[0].Encoding != tt.name || !placed(hits[0], data, tt.encode("A")) {
 					if missed++; missed < 4 {
 						t.Errorf("%s, %s, after %d bytes: %+v\n%q", tt.name, tt.how, pad+1, hits, data)
 					}
@@ -145,4 +147,38 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s, %s: missed %d of %d", tt.name, tt.how, missed, 96*3)
 		}
 	}
+}
+
+// placed reports whether a hit says where its id begins: at the first sign of an encoded A, unless
+// that depends on what stands before it, as in base64.
+func placed(h Hit, data, encoded string) bool {
+	if h.Offset < 0 || h.Offset >= int64(len(data)) || h.Line != 1+strings.Count(data[:h.Offset], "\n") {
+		return false
+	}
+	return strings.Contains(h.Encoding, Base64) || data[h.Offset] == encoded[0]
+}
+
+// TestEncodingsLaw: whatever stands around an id, and however long the lines.
+func TestEncodingsLaw(t *testing.T) {
+	d := New(Options{Known: func(id string) bool { return id == testOther }})
+	rapid.Check(t, func(t *rapid.T) {
+		before := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "before")
+		after := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "after")
+		ends := rapid.SampledFrom([]string{"\n", "\r\n", `\n`, `\r\n`, "\n\t", "\n> ", "\n  # ", "%0a", "\\\n"}).Draw(t, "line end")
+		width := rapid.IntRange(12, 200).Draw(t, "width")
+		text := string(before) + "\n" + testOther + "\n" + string(after)
+		written := map[string]string{
+			Plain:       text,
+			Base64:      wrap(inBase64(text), width, ends),
+			Base64Twice: wrap(inBase64(inBase64(text)), max(width, 20), ends),
+			Hex:         wrap(inHex(text), max(width, 16), ends),
+		}
+		for name, data := range written {
+			found := false
+			d.Find([]byte(data), func(h Hit) { found = found || h.ID == testOther && h.Encoding == name })
+			if !found {
+				t.Fatalf("%s: not found in %q", name, data)
+			}
+		}
+	})
 }

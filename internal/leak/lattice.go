@@ -10,8 +10,10 @@ type lattice struct {
 	// phases are the positions of the period at which the sieve looks for it. Where a shape is so
 	// long that the sieve meets it at several positions, those that other text has least are enough.
 	phases []int
-	// need is how many bytes in a row must fit before anything is decoded.
+	// need is how many bytes in a row must fit before anything is decoded, and whole how many of an
+	// id do that no line's end breaks, where that is more: fewer must lie at a line's end.
 	need   int
+	whole  int
 	decode decoder
 }
 
@@ -52,6 +54,9 @@ const (
 	step = 8
 	look = 4
 )
+
+// partsBit is the bit of the first lattice, which is met most.
+const partsBit = 1
 
 // sieve asks for all lattices at once: table[j][c] has a bit set for each lattice and phase where
 // c can stand j bytes further on. What is left of the four after "and" are the lattices that fit.
@@ -101,11 +106,11 @@ func lattices() []*lattice {
 	single := base64Of(id, id, id)
 	return []*lattice{
 		{decode: asParts, need: 10, phases: all(1), classes: []set{id}},
-		{decode: asBase64, need: 11, phases: all(4), classes: single},
+		{decode: asBase64, need: 11, whole: 24, phases: all(4), classes: single},
 		{decode: asBase64, need: 11, phases: all(16), classes: base64Again(single)},
 		{decode: asBase64, need: 11, phases: all(8), classes: append(base64Of(id, nul, id), base64Of(nul, id, nul)...)},
-		{decode: asHex, need: 12, phases: all(2), classes: []set{high, hexd}},
-		{decode: asHex, need: 12, phases: all(4), classes: []set{high, hexd, one("0"), one("0")}},
+		{decode: asHex, need: 12, whole: 40, phases: all(2), classes: []set{high, hexd}},
+		{decode: asHex, need: 12, whole: 78, phases: all(4), classes: []set{high, hexd, one("0"), one("0")}},
 		{decode: asWide, need: 36, phases: all(2), classes: []set{id, nul}},
 		{decode: asEscape, need: 30, phases: []int{1, 4}, classes: []set{one(`\`), one("uU"), one("0"), one("0"), high, hexd}},
 		{decode: asEscape, need: 35, phases: []int{2}, classes: []set{one(`\`), one(`\`), one("uU"), one("0"), one("0"), high, hexd}},

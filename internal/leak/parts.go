@@ -17,10 +17,6 @@ func (l *level) part(i int) {
 		return
 	}
 	text := l.text
-	// Of ten letters around three, one is four before the first or five after it.
-	if i >= 4 && i+5 < len(text) && !is(text[i-4], upper) && !is(text[i+5], upper) {
-		return
-	}
 	from, to := i, runEnd(text, i, min(len(text), i+partMost), upper)
 	for from > 0 && to-from < partMost && is(text[from-1], upper) {
 		from--

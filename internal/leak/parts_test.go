@@ -9,9 +9,18 @@ import (
 // TestParts: one letter written as an escape, wherever it is, and two parts that are put together.
 func TestParts(t *testing.T) {
 	escapes := []struct{ name, format string }{
-		{UnicodeEscape, `\u%04x`}, {UnicodeEscape, `\u%04X`}, {UnicodeEscape, `\\u%04x`}, {UnicodeEscape, `\u{%x}`},
-		{HexEscape, `\x%02x`}, {OctalEscape, `\%03o`}, {Percent, "%%%02X"}, {Percent, "%%25%02X"}, {Quoted, "=%02X"},
-		{HTMLEntity, "&#%d;"}, {HTMLEntity, "&#x%X;"}, {HTMLEntity, "&#%05d;"},
+		{UnicodeEscape, `\u%04x`},
+		{UnicodeEscape, `\u%04X`},
+		{UnicodeEscape, `\\u%04x`},
+		{UnicodeEscape, `\u{%x}`},
+		{HexEscape, `\x%02x`},
+		{OctalEscape, `\%03o`},
+		{Percent, "%%%02X"},
+		{Percent, "%%25%02X"},
+		{Quoted, "=%02X"},
+		{HTMLEntity, "&#%d;"},
+		{HTMLEntity, "&#x%X;"},
+		{HTMLEntity, "&#%05d;"},
 	}
 	for _, e := range escapes {
 		for i := range idLength {

@@ -19,7 +19,7 @@ type search struct {
 	keysFor bool
 	text    level // what is decoded around a hit to look for a secret
 	wides   int   // how often that may still be done in the window
-	// decodedBytes counts what was decoded. Tests hold it to a bound.
+	// decodedBytes counts what was decoded since the memory was wiped. Tests hold it to a bound.
 	decodedBytes int
 }
 
@@ -130,6 +130,18 @@ func (s *search) order(lo, hi int) {
 	s.hits = slices.DeleteFunc(s.hits, func(m mark) bool { return m.start < lo || m.start >= hi })
 	slices.SortStableFunc(s.hits, func(a, b mark) int { return cmp.Compare(a.start, b.start) })
 	s.hits = slices.CompactFunc(s.hits, func(a, b mark) bool { return a.start == b.start && a.hit.ID == b.hit.ID })
+}
+
+// wipe clears the memory that decoded text was in: some of it may have been a secret.
+func (s *search) wipe() {
+	if s.decodedBytes == 0 {
+		return
+	}
+	for _, l := range []*level{&s.levels[1], &s.levels[2], &s.levels[3], &s.text} {
+		clear(l.text[:cap(l.text)])
+		clear(l.letters[:cap(l.letters)])
+	}
+	s.decodedBytes = 0
 }
 
 // inner is the level for what is decoded out of l.

@@ -24,14 +24,19 @@ const (
 // lattices finds what is encoded, or written in parts, and begins in text[lo:hi].
 func (l *level) lattices(lo, hi int) {
 	text := l.text[:min(len(l.text), hi+beyond)]
-	t0, t1, t2, t3 := &l.s.d.tab.table[0], &l.s.d.tab.table[1], &l.s.d.tab.table[2], &l.s.d.tab.table[3]
-	for i := lo; i < len(text)-step; i += step {
-		w := text[i : i+look : i+look]
-		if fits := t0[w[0]] & t1[w[1]] & t2[w[2]] & t3[w[3]]; fits != 0 {
-			l.candidates(i, fits)
+	tab := l.s.d.tab
+	t0, t1, t2, t3 := &tab.table[0], &tab.table[1], &tab.table[2], &tab.table[3]
+	i := lo
+	for ; i < len(text)-step; i += step {
+		w := text[i : i+step : i+step]
+		fits := t0[w[0]] & t1[w[1]] & t2[w[2]] & t3[w[3]]
+		// Of ten letters in a row around three, one is four before the first or five after it.
+		if fits == 0 || fits == partsBit && !is(w[5], upper) && !is(text[max(0, i-4)], upper) {
+			continue
 		}
+		l.candidates(i, fits)
 	}
-	for i := max(lo, len(text)-step-step); i+look <= len(text); i++ {
+	for i = max(lo, i-step); i+look <= len(text); i++ {
 		w := text[i : i+look]
 		if fits := t0[w[0]] & t1[w[1]] & t2[w[2]] & t3[w[3]]; fits != 0 {
 			l.candidates(i, fits)
@@ -57,7 +62,7 @@ func (l *level) candidate(i int, lat *lattice, phase int) {
 		return
 	}
 	from, to := l.stretch(i, lat, phase)
-	if to-from < lat.need {
+	if to-from < lat.need || to-from < lat.whole && !l.atGap(from, to) {
 		return
 	}
 	period := len(lat.classes)
@@ -65,6 +70,12 @@ func (l *level) candidate(i int, lat *lattice, phase int) {
 	if !l.covered(o) {
 		*done = max(*done, l.open(o))
 	}
+}
+
+// atGap reports whether text[from:to] ends, on either side, where letters end, so that more of them
+// may follow over a line's end.
+func (l *level) atGap(from, to int) bool {
+	return from == 0 || to == len(l.text) || !is(l.text[from-1], alnum) || !is(l.text[to], alnum) || escapedEnd(l.text, from)
 }
 
 // place is where done keeps what is decoded of an encoding whose period begins at start.
@@ -93,15 +104,29 @@ func (l *level) stretch(i int, lat *lattice, phase int) (from, to int) {
 			p = 0
 		}
 	}
+	inLines := lat.decode == asBase64 || lat.decode == asHex
 	for p := phase; from > 0 && i-from < lat.need; from-- {
 		if p--; p < 0 {
 			p = period - 1
 		}
-		if !lat.classes[p][text[from-1]] {
+		if !lat.classes[p][text[from-1]] || inLines && escapedEnd(text, from) {
 			break
 		}
 	}
+	if inLines {
+		from = afterEnd(text, from, to)
+	}
 	return from, to
+}
+
+// afterEnd is where the letters begin in text[from:to], whose first may be those of an escaped line end.
+func afterEnd(text []byte, from, to int) int {
+	for i := min(from+2, to); i > from; i-- {
+		if escapedEnd(text, i) {
+			return i
+		}
+	}
+	return from
 }
 
 // opening is a stretch of a text, lo to hi, that is to be decoded. Phase is that of the byte at lo.

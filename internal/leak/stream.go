@@ -6,7 +6,7 @@ import "bytes"
 // encoding within UTF-16 by themselves. It does not keep data.
 func (d *Detector) Find(data []byte, emit func(Hit)) {
 	s := d.search()
-	defer d.pool.Put(s)
+	defer d.release(s)
 	f := newFile(&d.opts, emit)
 	f.begin(data)
 	for lo := 0; lo < len(data); lo += windowSize {
@@ -29,6 +29,12 @@ func (d *Detector) search() *search {
 		return s
 	}
 	return &search{d: d}
+}
+
+func (d *Detector) release(s *search) {
+	s.wipe()
+	s.levels[0].text = nil
+	d.pool.Put(s)
 }
 
 // Stream finds keys in a file that comes piece by piece, and finds what Find would. It holds no
@@ -93,7 +99,7 @@ func (s *Stream) window(hi int) {
 		s.begin()
 	}
 	search := s.d.search()
-	defer s.d.pool.Put(search)
+	defer s.d.release(search)
 	search.window(s.buf, s.lo, hi)
 	s.file.take(search.hits, s.buf, s.base, 0)
 	if !s.any && !s.file.released {

@@ -42,7 +42,7 @@ func TestCutOff(t *testing.T) {
 func TestFlippedBits(t *testing.T) {
 	for _, f := range formats() {
 		b, text := f.sample()
-		step := max(1, len(b)*8/1500)
+		step := max(1, len(b)*8/600)
 		for i := 0; i < len(b)*8; i += step {
 			flipped := bytes.Clone(b)
 			flipped[i/8] ^= 1 << (i % 8)

@@ -118,3 +118,34 @@ func TestTarFormats(t *testing.T) {
 		}
 	}
 }
+
+// TestManyFiles crosses the windows in which archives are read at every kind of place.
+func TestManyFiles(t *testing.T) {
+	var files []file
+	for i := range 2000 {
+		data := noise(i % 301)
+		files = append(files, file{fmt.Sprintf("%0*d", 5+i%11, i), append([]byte("planted "), data...)})
+	}
+	for _, f := range formats() {
+		if !f.named || strings.HasPrefix(f.name, "zip of") {
+			continue
+		}
+		b := f.wrap(files...)
+		for _, in := range [][]byte{b, gz(b), zipDeflated(file{"x", b})} {
+			c := walked(t, in, generous())
+			told(t, c, "")
+			var found int
+			for i, l := range c.leaves {
+				if strings.Contains(l, ": planted ") {
+					if want := files[found].name + ": " + string(files[found].data); !strings.HasSuffix(l, want) {
+						t.Fatalf("%s, leaf %d: %q, want %q", f.name, i, l, want)
+					}
+					found++
+				}
+			}
+			if found != len(files) {
+				t.Errorf("%s: %d files", f.name, found)
+			}
+		}
+	}
+}

@@ -3,7 +3,6 @@ package unpack
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/binary"
 	"io"
 )
 
@@ -70,12 +69,9 @@ var magics = []struct {
 	{RPM, "\xed\xab\xee\xdb"},
 	{SevenZip, "7z\xbc\xaf\x27\x1c"},
 	{RAR, "Rar!\x1a\x07"},
-	{LZ4, "\x04\x22\x4d\x18"},
 	{Lzip, "LZIP\x01"},
-	{Compress, "\x1f\x9d"},
 	{Snappy, "\xff\x06\x00\x00sNaPpY"},
 	{Cabinet, "MSCF\x00\x00\x00\x00"},
-	{SquashFS, "hsqs"},
 	{GitPack, "PACK\x00\x00\x00\x02"},
 	{GitPack, "PACK\x00\x00\x00\x03"},
 	{GitBundle, "# v2 git bundle\n"},
@@ -96,7 +92,10 @@ func IsContainer(head []byte) Kind {
 	for _, d := range []struct {
 		kind Kind
 		is   func([]byte) bool
-	}{{Gzip, isGzip}, {Bzip2, isBzip2}, {Zstd, isSkippable}, {LZMA, isLZMA}, {Cpio, isCpio}, {Tar, isTar}, {PDF, isPDF}, {Zlib, isZlib}} {
+	}{
+		{Gzip, isGzip}, {Bzip2, isBzip2}, {Zstd, isSkippable}, {LZMA, isLZMA}, {LZ4, isLZ4}, {Compress, isCompress},
+		{SquashFS, isSquashFS}, {Cpio, isCpio}, {Tar, isTar}, {PDF, isPDF}, {Zlib, isZlib},
+	} {
 		if d.is(head) {
 			return d.kind
 		}
@@ -122,7 +121,7 @@ func isSkippable(b []byte) bool {
 	if len(b) < 12 || b[0]&0xf0 != 0x50 || string(b[1:4]) != "\x2a\x4d\x18" {
 		return false
 	}
-	next := 8 + int64(binary.LittleEndian.Uint32(b[4:]))
+	next := 8 + int64(le.Uint32(b[4:]))
 	return next+4 > int64(len(b)) || string(b[next:next+4]) == "\x28\xb5\x2f\xfd"
 }
 
@@ -133,11 +132,11 @@ func isLZMA(b []byte) bool {
 	if len(b) < 14 || b[0] != 0x5d || b[13] != 0 {
 		return false
 	}
-	dict := binary.LittleEndian.Uint32(b[1:])
+	dict := le.Uint32(b[1:])
 	if dict < 1<<12 || dict&(dict-1) != 0 && dict%3 != 0 || dict%3 == 0 && dict/3&(dict/3-1) != 0 {
 		return false
 	}
-	size := binary.LittleEndian.Uint64(b[5:])
+	size := le.Uint64(b[5:])
 	return size == 1<<64-1 || size < 1<<38
 }
 
@@ -152,6 +151,21 @@ func isZlib(b []byte) bool {
 	}
 	n, err := io.Copy(io.Discard, io.LimitReader(z, 4<<10))
 	return err == nil || n > 0 && err == io.ErrUnexpectedEOF
+}
+
+// isLZ4 wants the version of the format in the flags.
+func isLZ4(b []byte) bool {
+	return len(b) >= 7 && string(b[:4]) == "\x04\x22\x4d\x18" && b[4]>>6 == 1
+}
+
+// isCompress wants a width of codes that there is.
+func isCompress(b []byte) bool {
+	return len(b) >= 3 && b[0] == 0x1f && b[1] == 0x9d && b[2]&0x60 == 0 && b[2]&0x1f >= 9 && b[2]&0x1f <= 16
+}
+
+// isSquashFS wants the only version that is in use.
+func isSquashFS(b []byte) bool {
+	return len(b) >= 32 && string(b[:4]) == "hsqs" && le.Uint16(b[28:]) == 4
 }
 
 func isPDF(b []byte) bool {

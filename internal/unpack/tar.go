@@ -28,7 +28,7 @@ func (k *walker) tar(p part, inside []string, l level) {
 		b := p.peek(blockLen)
 		switch {
 		case len(b) == 0:
-			t.cutOff(inside) // an archive that is whole ends in zeros
+			t.noEnd()
 			return
 		case isTar(b):
 			if !t.file(parseTar(b)) {
@@ -142,6 +142,13 @@ func (t *tarball) data(h tarHeader, holes []span, way []string) bool {
 	}
 	t.p.skip(padding(h.size, blockLen)) // that of the last file may be missing
 	return true
+}
+
+// noEnd tells of an archive that does not end in zeros, as every whole one does.
+func (t *tarball) noEnd() {
+	if t.p.w.fault() == nil {
+		t.skipped(t.inside, "the tar archive has no mark of its end: it may have been cut off")
+	}
 }
 
 // cutOff tells of an end in the middle.

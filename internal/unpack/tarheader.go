@@ -87,7 +87,7 @@ func binaryNumber(b []byte) (int64, bool) {
 		return 0, false
 	}
 	for _, c := range b[1:] {
-		if v > math.MaxInt64>>9 {
+		if v > math.MaxInt64>>8 {
 			return 0, false
 		}
 		v = v<<8 | int64(c)

@@ -55,7 +55,7 @@ func (k *walker) zip(p part, inside []string, l level) {
 	w := k.windowOf(io.MultiReader(io.NewSectionReader(m, 0, m.size), p))
 	defer w.release()
 	if !k.zipEntries(w.whole(), inside, l) {
-		k.skipped(inside, fmt.Sprintf("a zip archive of more than %d bytes inside another file could not be read to its end", k.limits.Memory))
+		k.foreign(w.whole(), inside, l, fmt.Sprintf("a zip archive of more than %d bytes inside another file could not be followed further", k.limits.Memory))
 	}
 }
 

@@ -143,13 +143,13 @@ func (d *directory) each(k *walker, f func(entry) bool) (n int, err error) {
 			return n, errors.New("an entry is cut off")
 		}
 		e := parseDirectory(head)
-		lengths := int(le.Uint16(head[28:])) + int(le.Uint16(head[30:])) + int(le.Uint16(head[32:]))
+		name, extra, comment := int(le.Uint16(head[28:])), int(le.Uint16(head[30:])), int(le.Uint16(head[32:]))
 		p.skip(directoryLen)
-		words, ok := p.take(lengths)
+		words, ok := p.take(name + extra + comment)
 		if !ok {
 			return n, errors.New("an entry is cut off")
 		}
-		e.words(words, int(le.Uint16(head[28:])), int(le.Uint16(head[30:])))
+		e.words(words, name, extra)
 		e.offset += d.base
 		n++
 		if !f(e) {

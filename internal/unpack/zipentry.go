@@ -33,6 +33,13 @@ var methods = map[uint16]string{
 	18: "TERSE", 19: "LZ77", 94: "MP3", 96: "JPEG", 97: "WavPack", 98: "PPMd", 99: "AES",
 }
 
+func methodName(m uint16) string {
+	if name := methods[m]; name != "" {
+		return fmt.Sprintf("method %d (%s)", m, name)
+	}
+	return fmt.Sprintf("method %d", m)
+}
+
 // parseDirectory reads the fixed fields of an entry of the directory.
 func parseDirectory(b []byte) entry {
 	return entry{
@@ -161,7 +168,7 @@ func (k *walker) decodeMember(m *meter, in source, e entry, l level) {
 	case 95:
 		m.src, done, m.err = k.decoder(XZ, in, m.inside)
 	default:
-		k.skipped(m.inside, fmt.Sprintf("the zip entry uses method %d (%s), which is not supported", e.method, methods[e.method]))
+		k.skipped(m.inside, "the zip entry uses "+methodName(e.method)+", which is not supported")
 		return
 	}
 	if m.err == nil {
@@ -237,7 +244,7 @@ func (k *walker) zipEntry(p part, inside []string, l level) bool {
 // zipStreamed reads an entry whose size follows its data. Deflate knows its own end.
 func (k *walker) zipStreamed(p part, e entry, way []string, l level) bool {
 	if e.method != 8 || e.flags&(flagEncrypted|flagMasked) != 0 {
-		k.skipped(way, fmt.Sprintf("the zip entry uses method %d, which cannot be read without the directory", e.method))
+		k.skipped(way, "the end of the zip entry cannot be known without the directory; it was searched as it is")
 		return false
 	}
 	start := p.w.pos()
