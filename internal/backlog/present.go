@@ -1,6 +1,7 @@
 package backlog
 
 import (
+	"slices"
 	"time"
 
 	"github.com/keysweep/keysweep/checks"
@@ -55,12 +56,15 @@ func (p *planner) blind(e *entry, f *checks.Finding) string {
 	if old.Check != f.Check {
 		was, okWas := checks.ByID(old.Check)
 		is, okIs := checks.ByID(f.Check)
-		if !okWas || !okIs || is.Rank < was.Rank {
+		if !okWas || !okIs || is.Rank < was.Rank || p.in.Policy.Checks[old.Check].Disabled {
 			return ""
 		}
 		needs = was.Needs
 	}
 	for _, a := range p.scope.accountsOf(old) {
+		if old.Check != f.Check && p.exemptNow(a, f.ID, old.Check) {
+			continue
+		}
 		if m, ok := lacks(a, f.ID, needs); ok {
 			return string(m.Fact) + " was not collected in this run"
 		}
@@ -68,9 +72,17 @@ func (p *planner) blind(e *entry, f *checks.Finding) string {
 	return ""
 }
 
+// exemptNow reports whether the policy exempts the subject of a finding from a check: then the
+// issue moves on whether the check could be assessed or not.
+func (p *planner) exemptNow(a *inventory.Account, id, check string) bool {
+	place := checks.Index(a)[id]
+	_, ok := p.in.Policy.Exempt(check, a.ID, place.User, place.Key, p.in.Now)
+	return ok
+}
+
 // lacks reports which fact is missing for the subject of a finding.
 func lacks(a *inventory.Account, id string, needs []inventory.Fact) (inventory.Missing, bool) {
-	if len(a.Missing) == 0 {
+	if !slices.ContainsFunc(needs, func(f inventory.Fact) bool { _, ok := a.LacksAnywhere(f); return ok }) {
 		return inventory.Missing{}, false
 	}
 	place := checks.Index(a)[id]
@@ -145,6 +157,12 @@ func (p *planner) presentClosed(e *entry, f *checks.Finding) {
 	}
 	if a := p.closedAcceptance(e); a != nil {
 		s.closedAccepted(a)
+		return
+	}
+	if p.in.Only != nil && !f.FactsAt.After(e.issue.ClosedAt) {
+		// Whoever closed it may have known more than facts that were older even then.
+		s.because("closed on %s; the facts of this run are older than that", day(e.issue.ClosedAt))
+		s.finish()
 		return
 	}
 	s.unlabel(LabelAccepted) // of an exemption that is over
