@@ -41,7 +41,7 @@ func commands() []commandInfo {
 	return []commandInfo{
 		{Audit, true, "audit AWS accounts, write the report, keep the backlog of issues"},
 		{Review, true, "find the IAM users and keys that a pull request adds"},
-		{Scan, true, "find access keys in code, history, logs and archives, and say whose they are"},
+		{Scan, true, "find access keys in code, history and logs, and whose they are"},
 		{Demo, false, "audit of a sample organization: no network, no credentials"},
 		{Checks, false, "list the checks: what each finds, how bad it is, when to act"},
 		{plan, true, ""},
