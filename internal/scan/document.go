@@ -1,13 +1,11 @@
 package scan
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -27,6 +25,8 @@ type Document struct {
 	Warnings        []string
 	Complete        bool
 	Counts          Counts
+	// Redacted says that names and ids are hidden.
+	Redacted bool
 }
 
 // Row is one row as it is shown. Its JSON is that of keysweep/scan/v1.
@@ -50,9 +50,10 @@ type Row struct {
 	Canary     bool            `json:"-"`
 	Acceptance *Acceptance     `json:"-"`
 	// Fingerprint is the same in every scan: 64 hexadecimal digits of the id and the path, whatever
-	// line the key moves to.
+	// line the key moves to. Where names are hidden it is made of the shown id.
 	Fingerprint string `json:"-"`
-	// IgnoreKey is how a line of the ignore file names the key.
+	// IgnoreKey is how a line of the ignore file names the key; empty where names are hidden, since who
+	// knows the account could find out the id by it.
 	IgnoreKey string `json:"-"`
 }
 
@@ -67,7 +68,7 @@ type Inventory struct {
 // given, hides the ids of keys. Where an id is hidden it is hidden in paths too, and in all other text.
 func (r *Result) Shown(d *checks.Display, mask func(id string) string) *Document {
 	c := r.curtain(d, mask)
-	doc := &Document{Leaks: []Row{}, NotScanned: []NotScanned{}, Warnings: r.Warnings, Complete: r.Complete(), Counts: r.Counts()}
+	doc := &Document{Leaks: []Row{}, NotScanned: []NotScanned{}, Warnings: r.Warnings, Complete: r.Complete(), Counts: r.Counts(), Redacted: d != nil}
 	for i := range r.Leaks {
 		l := &r.Leaks[i]
 		row := c.row(l)
@@ -188,14 +189,13 @@ func (c *curtain) user(l *Leak) string {
 }
 
 func (c *curtain) row(l *Leak) Row {
-	sum := sha256.Sum256([]byte(l.AccessKeyID + "\x00" + l.Path))
 	row := Row{
 		AccessKeyID: c.key(l.AccessKeyID, l.AccountID), AccountID: l.AccountID, Path: c.place(l.Path, l), Line: l.Line,
 		Inside: make([]string, len(l.Inside)), Where: l.Where, Commit: l.Commit, Encoding: l.Encoding,
 		SecretNearby: l.SecretNearby, Confidence: l.Confidence,
 		Inventory: Inventory{Status: l.Status, AccountName: l.AccountName, User: c.user(l)},
 		Severity:  l.Severity, Owner: l.Owner, Why: c.hide(l.Why), Canary: l.Canary != "", Acceptance: l.Accepted,
-		Fingerprint: hex.EncodeToString(sum[:]), IgnoreKey: hashPrefix + HashOf(l.AccessKeyID)[:16],
+		Fingerprint: fingerprint(l.AccessKeyID, l.Path), IgnoreKey: hashPrefix + HashOf(l.AccessKeyID)[:16],
 	}
 	for i, name := range l.Inside {
 		row.Inside[i] = c.place(name, l)
@@ -208,8 +208,14 @@ func (c *curtain) row(l *Leak) Row {
 		if l.ownerByTag {
 			row.Owner = ""
 		}
+		row.Fingerprint, row.IgnoreKey = fingerprint(row.AccessKeyID, l.Path), ""
 	}
 	return row
+}
+
+func fingerprint(id, path string) string {
+	sum := sha256.Sum256([]byte(id + "\x00" + path))
+	return hex.EncodeToString(sum[:])
 }
 
 // legible shows the bytes of a name that are no text as \xff, so that two names stay two.
@@ -243,13 +249,12 @@ type acceptedRow struct {
 // JSON is the document keysweep/scan/v1: one row a line, so that two scans can be compared with any
 // tool. Rows that are accepted stand in a list of their own, which is there only when there are any.
 func (d *Document) JSON() []byte {
-	var b bytes.Buffer
-	out := bufio.NewWriter(&b)
-	fmt.Fprintf(out, "{\"schema\":%q,\"complete\":%v", Schema, d.Complete)
-	list(out, "leaks", len(d.Leaks), func(i int) any { return d.Leaks[i] })
-	list(out, "not_scanned", len(d.NotScanned), func(i int) any { return d.NotScanned[i] })
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "{\"schema\":%q,\"complete\":%v", Schema, d.Complete)
+	list(&out, "leaks", len(d.Leaks), func(i int) any { return d.Leaks[i] })
+	list(&out, "not_scanned", len(d.NotScanned), func(i int) any { return d.NotScanned[i] })
 	if len(d.Accepted) > 0 {
-		list(out, "accepted", len(d.Accepted), func(i int) any {
+		list(&out, "accepted", len(d.Accepted), func(i int) any {
 			row := acceptedRow{Row: d.Accepted[i]}
 			a := row.Acceptance
 			row.Accepted.From, row.Accepted.Reason, row.Accepted.Until = a.From, a.Reason, a.Until
@@ -257,24 +262,23 @@ func (d *Document) JSON() []byte {
 		})
 	}
 	out.WriteString("}\n")
-	out.Flush() // into memory
-	return b.Bytes()
+	return out.Bytes()
 }
 
 // list writes a member that is a list, one value a line.
-func list(out io.Writer, name string, n int, value func(i int) any) {
+func list(out *bytes.Buffer, name string, n int, value func(i int) any) {
 	fmt.Fprintf(out, ",\n%q:[", name)
 	for i := range n {
 		if i > 0 {
-			io.WriteString(out, ",")
+			out.WriteByte(',')
 		}
-		var line bytes.Buffer
-		enc := json.NewEncoder(&line)
+		out.WriteByte('\n')
+		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false) // <root_account> stays readable
 		if err := enc.Encode(value(i)); err != nil {
 			panic("scan: a row is made of strings, numbers and booleans: " + err.Error())
 		}
-		io.WriteString(out, "\n"+strings.TrimSuffix(line.String(), "\n"))
+		out.Truncate(out.Len() - 1) // its line feed
 	}
-	io.WriteString(out, "]")
+	out.WriteByte(']')
 }
