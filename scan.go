@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"time"
 
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/action"
 	"github.com/keysweep/keysweep/internal/backlog"
-	"github.com/keysweep/keysweep/internal/inventory"
 	"github.com/keysweep/keysweep/internal/leak"
 	"github.com/keysweep/keysweep/internal/scan"
 	"github.com/keysweep/keysweep/internal/scansource"
@@ -237,7 +235,7 @@ func (r *scanRun) annotateScan() {
 		if row.Where == scan.File {
 			at = action.Place{Path: row.Path, Line: row.Line}
 		}
-		r.log.AnnotateAt(kind, at, "Access key "+row.AccessKeyID, report.ScanSentence(row))
+		r.log.AnnotateAt(kind, at, "Access key "+row.AccessKeyID, told(row))
 	}
 }
 
@@ -264,7 +262,17 @@ func (r *scanRun) scanOutcome() action.Outcome {
 	return o
 }
 
-var (
-	_ = time.Second
-	_ = inventory.Failed
-)
+// told is what an annotation says of a row.
+func told(row *scan.Row) string {
+	text := "status: " + string(row.Inventory.Status)
+	if row.Inventory.User != "" {
+		text += ", of " + row.Inventory.User
+	}
+	if row.AccountID != "" {
+		text += ", account " + row.AccountID
+	}
+	if row.SecretNearby {
+		text += "; what looks like its secret stands near it"
+	}
+	return text + ". Deactivate the key first, then take it out of the file."
+}
