@@ -123,7 +123,7 @@ func (r *scanRun) known() func(string) bool {
 	ids := map[string]bool{}
 	for _, a := range r.accounts {
 		for i := range a.Users {
-			for _, k := range a.Users[i].AccessKeys {
+			for _, k := range a.Users[i].Keys {
 				ids[k.ID] = k.ID != ""
 			}
 		}
@@ -235,7 +235,7 @@ func (r *scanRun) annotateScan() {
 		if row.Where == scan.File {
 			at = action.Place{Path: row.Path, Line: row.Line}
 		}
-		r.log.AnnotateAt(kind, at, "Access key "+row.AccessKeyID, told(row))
+		r.log.AnnotateAt(kind, at, "Access key "+row.AccessKeyID, saysOf(row))
 	}
 }
 
@@ -262,8 +262,8 @@ func (r *scanRun) scanOutcome() action.Outcome {
 	return o
 }
 
-// told is what an annotation says of a row.
-func told(row *scan.Row) string {
+// saysOf is what an annotation says of a row.
+func saysOf(row *scan.Row) string {
 	text := "status: " + string(row.Inventory.Status)
 	if row.Inventory.User != "" {
 		text += ", of " + row.Inventory.User
