@@ -246,9 +246,10 @@ func Written(full string) func(file string) bool {
 	}
 	f := &folder{root: root}
 	sums := f.readSums()
+	below := full + string(filepath.Separator)
 	return func(file string) bool {
-		name, err := filepath.Rel(full, file)
-		if err != nil || !filepath.IsLocal(name) {
+		name, ok := strings.CutPrefix(file, below)
+		if !ok {
 			return false
 		}
 		name = filepath.ToSlash(name)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"sync"
 
@@ -18,6 +17,7 @@ type worker struct {
 	s      *Scanner
 	looker looker
 	buf    []byte
+	handle handle
 }
 
 func (s *Scanner) newWorker() *worker {
@@ -49,7 +49,7 @@ func (w *worker) entry(f *folder, n node) {
 	} else {
 		err = w.file(full, at, n.follow)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+	if err != nil && !isGone(err) {
 		w.s.skip(n.shown, reasonOf(err).Error())
 	}
 }
@@ -69,25 +69,25 @@ func (w *worker) file(full string, at place, follow bool) error {
 	if w.s.opts.Stop() != nil || w.s.opts.Own != nil && w.s.opts.Own(full) {
 		return nil
 	}
-	f, err := open(full, follow)
-	if err != nil {
+	h := &w.handle
+	if err := h.open(full, follow); err != nil {
 		return err
 	}
-	defer f.Close()
-	info, err := f.Stat()
 	switch {
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
+	case !h.regular():
+		h.close()
 		return errors.New("it is no file any more")
-	case info.Size() >= oneRead:
-		return w.large(f, info, at)
+	case h.size() >= oneRead:
+		f := h.file(full)
+		defer f.Close()
+		return w.large(f, h.size(), h.hasHoles(), at)
 	}
-	return w.small(f, info.Size(), at)
+	defer h.close()
+	return w.small(h, h.size(), at)
 }
 
 // small reads a file in one piece. What grows beyond that meanwhile is read to its end too.
-func (w *worker) small(f *os.File, size int64, at place) error {
+func (w *worker) small(f io.Reader, size int64, at place) error {
 	if int64(cap(w.buf)) <= size {
 		w.buf = make([]byte, 0, max(64<<10, size+size/4+1))
 	}
@@ -162,8 +162,7 @@ func (w *worker) container(walk func(unpack.Visitor, unpack.Limits) error, at pl
 }
 
 // large looks through a file piece by piece, or opens it where it is an archive.
-func (w *worker) large(f *os.File, info fs.FileInfo, at place) error {
-	size := info.Size()
+func (w *worker) large(f *os.File, size int64, gaps bool, at place) error {
 	at.digest = func() []string { return digestsOfFile(f, size) }
 	head, tail := make([]byte, headSize), make([]byte, tailSize)
 	n, err := f.ReadAt(head, 0)
@@ -181,7 +180,7 @@ func (w *worker) large(f *os.File, info fs.FileInfo, at place) error {
 	w.looker.files++
 	found := w.rows(at, InFile)
 	s := w.s.opts.Detector.Stream(func(h leak.Hit) { found(history.Found{Hit: h}) })
-	n64, err := w.pour(s, f, info)
+	n64, err := w.pour(s, f, size, gaps)
 	w.looker.bytes += n64
 	return errors.Join(err, s.Close())
 }
@@ -190,13 +189,12 @@ func (w *worker) large(f *os.File, info fs.FileInfo, at place) error {
 const piece = 1 << 20
 
 // pour hands a file on piece by piece, without the holes in it.
-func (w *worker) pour(to io.Writer, f *os.File, info fs.FileInfo) (int64, error) {
+func (w *worker) pour(to io.Writer, f *os.File, size int64, gaps bool) (int64, error) {
 	if cap(w.buf) < piece {
 		w.buf = make([]byte, 0, piece)
 	}
 	buf := w.buf[:piece]
 	var read, at int64
-	gaps := hasHoles(info)
 	for {
 		if err := w.s.opts.Stop(); err != nil {
 			return read, errors.New("the scan was ended: " + err.Error())
@@ -221,7 +219,7 @@ func (w *worker) pour(to io.Writer, f *os.File, info fs.FileInfo) (int64, error)
 			return read, werr
 		}
 		switch {
-		case err == io.EOF && at < info.Size():
+		case err == io.EOF && at < size:
 			return read, errShrank
 		case err == io.EOF:
 			return read, nil
