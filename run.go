@@ -30,6 +30,7 @@ func (s settings) run(ctx context.Context, env action.Env) error {
 	if done, err := opts.Answer(env); done {
 		return err
 	}
+	env = forLog(env, opts)
 	switch opts.Command {
 	case action.Checks:
 		return printChecks(env.Stdout, opts.Format)

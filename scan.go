@@ -10,6 +10,7 @@ import (
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/action"
 	"github.com/keysweep/keysweep/internal/backlog"
+	"github.com/keysweep/keysweep/internal/ghapi"
 	"github.com/keysweep/keysweep/internal/leak"
 	"github.com/keysweep/keysweep/internal/scan"
 	"github.com/keysweep/keysweep/internal/scansource"
@@ -20,6 +21,10 @@ import (
 // was found in files joins them.
 type scanRun struct {
 	*audit
+	// workflow is the repository of the workflow, and other opens another; nil without a token.
+	workflow *ghapi.Client
+	other    func(repository string) (*ghapi.Client, error)
+
 	ignore *scan.Ignore
 	result *scan.Result
 	shown  *scan.Document
@@ -29,14 +34,20 @@ type scanRun struct {
 func (s settings) scan(ctx context.Context, env action.Env, opts *action.Options) error {
 	a := newAudit(env, opts)
 	a.only = scan.IsLeak
-	if err := s.connect(ctx, a); err != nil {
+	err := s.connect(ctx, a)
+	if err != nil {
 		return err
 	}
-	var err error
 	if a.source, err = s.facts(ctx, a); err != nil {
 		return err
 	}
-	return (&scanRun{audit: a}).run(ctx)
+	r := &scanRun{audit: a, other: func(name string) (*ghapi.Client, error) { return s.client(env, opts, a.log, name) }}
+	if readsHub(opts) {
+		if r.workflow, err = r.other(opts.Runner.Repository); err != nil {
+			return err
+		}
+	}
+	return r.run(ctx)
 }
 
 // facts are those that tell whose keys were found: saved ones, those of the accounts themselves, or none.
@@ -114,6 +125,12 @@ func (r *scanRun) look(ctx context.Context, roots []root) {
 		if err := s.Path(one.full, one.prefix); err != nil {
 			s.Skip(one.prefix, err.Error())
 		}
+	}
+	if r.workflow != nil {
+		ctx, cancel := context.WithTimeout(ctx, r.opts.TimeLimit)
+		defer cancel()
+		l := &leavings{run: r, scanner: s, client: r.workflow, other: r.other}
+		l.all(ctx)
 	}
 	r.looked = s.Result()
 }

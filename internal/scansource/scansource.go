@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -157,6 +158,50 @@ func (s *Scanner) Stream(name string, r io.Reader) {
 	at := &readFault{r: r}
 	w := s.newWorker()
 	w.container(func(v unpack.Visitor, l unpack.Limits) error { return unpack.WalkReader(name, at, l, v) }, place{path: shown(name)})
+	s.cut(name, at)
+}
+
+// Snapshot reads a tar archive of all files of a repository, which has them in one folder, as the files that they are.
+// Prefix is what their paths begin with.
+func (s *Scanner) Snapshot(prefix string, r io.Reader) {
+	at := &readFault{r: r}
+	w := s.newWorker()
+	w.looker.limits = s.bounded()
+	w.looker.limits.Entries, w.looker.limits.TotalBytes = snapshotEntries, snapshotBytes
+	place := func(inside []string) (string, []string) {
+		if len(inside) == 0 {
+			return shown(prefix), nil
+		}
+		_, name, _ := strings.Cut(inside[0], "/")
+		return below(shown(prefix), name), inside[1:]
+	}
+	rows := func(where string) func(history.Found) {
+		return func(f history.Found) {
+			row := Row{Hit: f.Hit, Where: where}
+			row.Path, row.Inside = place(f.Inside)
+			s.add(placed{Row: row})
+		}
+	}
+	skip := func(inside []string, reason string) {
+		path, rest := place(inside)
+		s.skip(within(path, rest), reason)
+	}
+	v := &visitor{looker: &w.looker, found: rows(InFile), named: rows(InName), skip: skip}
+	if err := unpack.WalkReader(prefix, at, w.looker.limits, v); err != nil {
+		s.skip(shown(prefix), err.Error())
+	}
+	w.done()
+	s.cut(prefix, at)
+}
+
+// A repository has more files than an archive that a file happens to be.
+const (
+	snapshotEntries = 5_000_000
+	snapshotBytes   = 64 << 30
+)
+
+// cut records that a stream ended too early.
+func (s *Scanner) cut(name string, at *readFault) {
 	if at.err != nil {
 		s.skip(shown(name), "it could not be read to its end: "+reasonOf(at.err).Error())
 	}
