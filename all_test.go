@@ -25,7 +25,7 @@ const module = "github.com/keysweep/keysweep"
 // pure packages decide; they know no cloud, no network, no files and no clock.
 var pure = []string{
 	"checks", "report", "internal/inventory", "internal/policy", "internal/backlog", "internal/wildcard",
-	"internal/doctor", "internal/declare", "internal/leak", "internal/orgpolicy", "internal/gitobject",
+	"internal/doctor", "internal/declare", "internal/leak", "internal/orgpolicy", "internal/gitobject", "internal/scan",
 }
 
 // impure are the imports that a pure package may not have, nor any package of ours that it imports.
