@@ -97,6 +97,21 @@ func TestLifeOfALeakedKey(t *testing.T) {
 	w.expect(t, "reopen #1 open/reopened body +keysweep:critical -keysweep:medium comment:4.open-again (it was closed on 2026-03-07 and is found again)")
 }
 
+// TestDashboardCountsLeaks holds that the dashboard, which only audits write, counts a leaked key as
+// its issue does and not as the lesser thing that an audit sees of it.
+func TestDashboardCountsLeaks(t *testing.T) {
+	w := newWorld().scanning(true).with(leakedKey(1))
+	w.run(t)
+	w.later(1).scanning(false).with(unusedKey(1), unusedKey(2))
+	w.sync()
+	wantIn(t, w.dashboard(t).Body, "| **1** | **1** | 0 | 0 | 2 | 0 |", "AKIAEXAMPLE000000001 of user-1 is leaked", "AKIAEXAMPLE000000002 of user-2 is unused")
+	if strings.Contains(w.dashboard(t).Body, "AKIAEXAMPLE000000001 of user-1 is unused") {
+		t.Errorf("the dashboard calls the leaked key unused:\n%s", w.dashboard(t).Body)
+	}
+	w.later(1).with(unusedKey(1), unusedKey(2))
+	w.steady(t, "a day later")
+}
+
 // TestLeakIsSwitchedOff holds that an issue moves on where the policy no longer asks about leaks.
 func TestLeakIsSwitchedOff(t *testing.T) {
 	moved := "edit #1 title body +keysweep:high -keysweep:critical comment:1.moved-unused-access-key-high " +
