@@ -202,7 +202,7 @@ func (c *curtain) row(l *Leak) Row {
 		SecretNearby: l.SecretNearby, Confidence: l.Confidence,
 		Inventory: Inventory{Status: l.Status, AccountName: l.AccountName, User: c.user(l)},
 		Severity:  l.Severity, Owner: l.Owner, Why: c.hide(l.Why),
-		Fingerprint: fingerprint(l.AccessKeyID, l.Path), IgnoreKey: hashPrefix + HashOf(l.AccessKeyID)[:16],
+		Fingerprint: fingerprint(l.AccessKeyID, l.Path), IgnoreKey: hashPrefix + hashOf(l.AccessKeyID)[:16],
 	}
 	if a := l.Accepted; a != nil {
 		row.Acceptance = &Acceptance{From: a.From, Reason: legible(c.hide(a.Reason)), Until: a.Until}

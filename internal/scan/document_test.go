@@ -107,8 +107,14 @@ func TestSchemaIsStrict(t *testing.T) {
 	s := schema(t)
 	got := string(sample(t).Shown(nil, nil).JSON())
 	for _, change := range [][2]string{
-		{`"complete"`, `"done"`}, {`"access_key_id"`, `"access_key"`}, {`"status":"active"`, `"status":"deleted"`}, {`"where":"message"`, `"where":"commits"`},
-		{`"not_scanned"`, `"skipped"`}, {`"reason":"more`, `"why":"more`}, {`"line":4`, `"line":-4`}, {`"secret_nearby":true`, `"secret":"x","secret_nearby":true`},
+		{`"complete"`, `"done"`},
+		{`"access_key_id"`, `"access_key"`},
+		{`"status":"active"`, `"status":"deleted"`},
+		{`"where":"message"`, `"where":"commits"`},
+		{`"not_scanned"`, `"skipped"`},
+		{`"reason":"more`, `"why":"more`},
+		{`"line":4`, `"line":-4`},
+		{`"secret_nearby":true`, `"secret":"x","secret_nearby":true`},
 	} {
 		if !strings.Contains(got, change[0]) {
 			t.Fatalf("no %s in %s", change[0], got)
