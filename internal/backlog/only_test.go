@@ -112,6 +112,23 @@ func TestDashboardCountsLeaks(t *testing.T) {
 	w.steady(t, "a day later")
 }
 
+// TestAcceptedLeakStaysAccepted holds that an audit, which cannot see the leak, counts nothing of a key
+// that people live with, until the day is over.
+func TestAcceptedLeakStaysAccepted(t *testing.T) {
+	w := newWorld().scanning(true).with(leakedKey(1))
+	w.run(t)
+	w.issue(1).Labels = append(w.issue(1).Labels, backlog.LabelAccepted)
+	w.run(t)
+	w.later(1).scanning(false).with(unusedKey(1))
+	r := w.sync()
+	if got := lines(r.Actions); got != "leave #1 (accepted until 2026-05-30; not assessed: leaked-keys was not collected in this run)\n" || len(r.Accepted) != 1 || len(r.NotAssessed) != 0 {
+		t.Errorf("%s, accepted %+v", got, r.Accepted)
+	}
+	wantIn(t, w.dashboard(t).Body, "| **0** | **0** | 0 | 0 | 0 | 1 |")
+	w.later(90).with(unusedKey(1))
+	w.expect(t, "leave #1 (not assessed: leaked-keys was not collected in this run)")
+}
+
 // TestLeakIsSwitchedOff holds that an issue moves on where the policy no longer asks about leaks.
 func TestLeakIsSwitchedOff(t *testing.T) {
 	moved := "edit #1 title body +keysweep:high -keysweep:critical comment:1.moved-unused-access-key-high " +

@@ -262,8 +262,8 @@ func ownerOf(l *Leak, p *policy.Policy, ix *index) (owner string, byTag bool) {
 		return "", false
 	}
 	var tags map[string]string
-	if u := userNamed(a, l.User); u != nil {
-		tags = u.Tags
+	if h, ok := ix.keys[l.AccessKeyID]; ok && h.user != nil {
+		tags = h.user.Tags
 	}
 	owner, _, rule := p.Owner(a.ID, l.User, tags)
 	return owner, strings.HasPrefix(rule, "tag ")
