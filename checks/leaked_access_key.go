@@ -169,18 +169,27 @@ func leakSteps(s *Subject) []Step {
 const textTakeOut = "Take the key out of the places above, last and not first. Out of the history of a repository `git filter-repo --replace-text` takes it, and everybody has to clone anew. " +
 	"Forks, clones, pull requests, caches, logs and packages keep their copies, so the key counts as known for ever."
 
-// hiddenLeaks are the places of the shown key under its shown id, with what a path may hold of
-// true ids hidden too.
-func hiddenLeaks(places []inventory.Leak, key, account string, d *Display) map[string][]inventory.Leak {
-	shown := showID(d, key)
-	hide := strings.NewReplacer(key, shown, strings.ToLower(key), shown, account, d.Account(account))
-	out := make([]inventory.Leak, len(places))
-	for i, l := range places {
-		l.KeyID, l.Path, l.Inside = shown, hide.Replace(l.Path), append([]string(nil), l.Inside...)
+// shortestName is the shortest name of a user that is looked for in a path: any path holds the
+// letters of a shorter one.
+const shortestName = 4
+
+// hiddenLeaks are the places of the subject's key under its shown id, with what their names hold of
+// true ids and of the user hidden too.
+func hiddenLeaks(s *Subject, d *Display) map[string][]inventory.Leak {
+	key, shown := s.Key.ID, showID(d, s.Key.ID)
+	pairs := []string{key, shown, strings.ToLower(key), shown, s.Account.ID, d.Account(s.Account.ID)}
+	if len(s.User.Name) >= shortestName {
+		id, _ := s.userIdentity()
+		pairs = append(pairs, s.User.Name, d.User(id, s.User.Name))
+	}
+	hide := strings.NewReplacer(pairs...)
+	out := slices.Clone(s.leaks[key])
+	for i := range out {
+		l := &out[i]
+		l.KeyID, l.Path, l.Inside = shown, hide.Replace(l.Path), slices.Clone(l.Inside)
 		for n := range l.Inside {
 			l.Inside[n] = hide.Replace(l.Inside[n])
 		}
-		out[i] = l
 	}
 	return map[string][]inventory.Leak{shown: out}
 }

@@ -283,7 +283,7 @@ func rich(t *testing.T) *fixture {
 				keys := slices.Clone(u.Keys)
 				hide(&u, n, c.ID == idHumanIAMUser)
 				for i, k := range keys {
-					leak(&out.Account, f.Account.Leaks, k.ID, u.Keys[i].ID)
+					leak(&out.Account, f.Account.Leaks, k.ID, u.Keys[i].ID, u.Name)
 				}
 				out.Account.Users = append(out.Account.Users, u)
 			}
@@ -294,7 +294,7 @@ func rich(t *testing.T) *fixture {
 
 // leak adds what a fixture says of leaks of a key under the name that the key has now. Paths hold true
 // ids as well.
-func leak(a *inventory.Account, from *inventory.Leaks, was, is string) {
+func leak(a *inventory.Account, from *inventory.Leaks, was, is, user string) {
 	if a.Leaks == nil {
 		a.Leaks = &inventory.Leaks{ScannedAt: a.CollectedAt}
 	}
@@ -306,7 +306,7 @@ func leak(a *inventory.Account, from *inventory.Leaks, was, is string) {
 			continue
 		}
 		l.KeyID = is
-		l.Path += "/" + is + "-" + strings.ToLower(is) + "-111122223333"
+		l.Path += "/" + is + "-" + strings.ToLower(is) + "-111122223333-" + user
 		if len(l.Inside) > 0 {
 			l.Inside = []string{is, "111122223333.txt"}
 		}

@@ -64,18 +64,18 @@ func scanHeadline(d *scan.Document) string {
 	return text
 }
 
-// scanOf says whose key it is: "active, of ci in prod (111122223333), owner ci-team". Its parts are
-// escaped by show.
-func scanOf(r *scan.Row, show func(string) string) []string {
-	facts := []string{show(string(r.Inventory.Status))}
+// scanOf says whose key it is: "active", "of ci", "prod (111122223333)", "owner ci-team". Words and
+// code escape its parts, account an id and a name.
+func scanOf(r *scan.Row, words, code func(string) string, account func(id, name string) string) []string {
+	facts := []string{words(string(r.Inventory.Status))}
 	if r.Inventory.User != "" {
-		facts = append(facts, "of "+show(r.Inventory.User))
+		facts = append(facts, "of "+code(r.Inventory.User))
 	}
 	if r.AccountID != "" {
-		facts = append(facts, show(accountName(r.AccountID, r.Inventory.AccountName)))
+		facts = append(facts, account(r.AccountID, r.Inventory.AccountName))
 	}
 	if r.Owner != "" {
-		facts = append(facts, "owner "+show(r.Owner))
+		facts = append(facts, "owner "+words(r.Owner))
 	}
 	return facts
 }
@@ -106,7 +106,7 @@ func scanRemarks(r *scan.Row) []string {
 		out = append(out, string(r.Where))
 	}
 	if r.Commit != "" {
-		out = append(out, cut(r.Commit, 12))
+		out = append(out, r.Commit[:min(12, len(r.Commit))])
 	}
 	if r.Encoding != "" && r.Encoding != "plain" {
 		out = append(out, r.Encoding)
@@ -144,12 +144,14 @@ func ScanTerminal(d *scan.Document, color bool) string {
 	return s.b.String()
 }
 
+func plainAccount(id, name string) string { return Plain(accountName(id, name)) }
+
 // key prints one key and its places.
 func (s *screen) key(k *keyRows) {
 	r := k.first
 	s.line()
 	s.line(styled(severityStyle(r.Severity), pad(string(r.Severity), 9)), styled(bold, Plain(r.AccessKeyID)))
-	s.line(plain(pad("", 9) + strings.Join(scanOf(r, Plain), " · ")))
+	s.line(plain(pad("", 9) + strings.Join(scanOf(r, Plain, Plain, plainAccount), " · ")))
 	if r.Why != "" {
 		s.wrap(pad("", 9), Plain(r.Why))
 	}

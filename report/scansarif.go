@@ -50,12 +50,12 @@ func scanResult(r *scan.Row, nth int, location Location) sarifResult {
 		PartialFingerprints: map[string]string{"primaryLocationLineHash": r.Fingerprint + ":" + strconv.Itoa(nth), "keysweep/leak/v1": r.Fingerprint},
 		Properties:          map[string]string{"severity": string(r.Severity), "status": string(r.Inventory.Status), "where": string(r.Where), "confidence": r.Confidence},
 	}
-	file, line := location.Path, location.Line
+	uri, line := relativeURI(location.Path), location.Line
 	if hasFile(r) {
-		file, line = r.Path, r.Line
+		uri, line = fileURI(r.Path), r.Line
 	}
 	loc := sarifLocation{LogicalLocations: []sarifLogical{{FullyQualifiedName: clean(r.AccessKeyID, codeLimit), Kind: "resource"}}}
-	loc.PhysicalLocation.ArtifactLocation.URI = relativeURI(file)
+	loc.PhysicalLocation.ArtifactLocation.URI = uri
 	loc.PhysicalLocation.ArtifactLocation.URIBaseID = "%SRCROOT%"
 	loc.PhysicalLocation.Region.StartLine = max(1, line)
 	out.Locations = []sarifLocation{loc}
@@ -75,7 +75,7 @@ func hasFile(r *scan.Row) bool {
 }
 
 func scanMessage(r *scan.Row) string {
-	text := "Access key " + r.AccessKeyID + " (" + strings.Join(scanOf(r, strings.TrimSpace), ", ") + ") in " + scanPlace(r)
+	text := "Access key " + r.AccessKeyID + " (" + strings.Join(scanOf(r, strings.TrimSpace, strings.TrimSpace, accountName), ", ") + ") in " + scanPlace(r)
 	if remarks := scanRemarks(r); len(remarks) > 0 {
 		text += " (" + strings.Join(remarks, ", ") + ")"
 	}

@@ -34,7 +34,7 @@ func scanTable(all []scan.Row) string {
 	w.add("\n## Worst first\n\n| Severity | Access key | Whose | Place | |\n|---|---|---|---|---|\n")
 	for i := range all[:min(len(all), scanRows)] {
 		r := &all[i]
-		whose := strings.Join(scanOf(r, Text), ", ")
+		whose := strings.Join(scanOf(r, Text, Code, nameCell), ", ")
 		if r.Why != "" {
 			whose += " (" + Text(r.Why) + ")"
 		}

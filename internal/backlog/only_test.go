@@ -97,6 +97,38 @@ func TestLifeOfALeakedKey(t *testing.T) {
 	w.expect(t, "reopen #1 open/reopened body +keysweep:critical -keysweep:medium comment:4.open-again (it was closed on 2026-03-07 and is found again)")
 }
 
+// TestDashboardCountsLeaks holds that the dashboard, which only audits write, counts a leaked key as
+// its issue does and not as the lesser thing that an audit sees of it.
+func TestDashboardCountsLeaks(t *testing.T) {
+	w := newWorld().scanning(true).with(leakedKey(1))
+	w.run(t)
+	w.later(1).scanning(false).with(unusedKey(1), unusedKey(2))
+	w.sync()
+	wantIn(t, w.dashboard(t).Body, "| **1** | **1** | 0 | 0 | 2 | 0 |", "AKIAEXAMPLE000000001 of user-1 is leaked", "AKIAEXAMPLE000000002 of user-2 is unused")
+	if strings.Contains(w.dashboard(t).Body, "AKIAEXAMPLE000000001 of user-1 is unused") {
+		t.Errorf("the dashboard calls the leaked key unused:\n%s", w.dashboard(t).Body)
+	}
+	w.later(1).with(unusedKey(1), unusedKey(2))
+	w.steady(t, "a day later")
+}
+
+// TestAcceptedLeakStaysAccepted holds that an audit, which cannot see the leak, counts nothing of a key
+// that people live with, until the day is over.
+func TestAcceptedLeakStaysAccepted(t *testing.T) {
+	w := newWorld().scanning(true).with(leakedKey(1))
+	w.run(t)
+	w.issue(1).Labels = append(w.issue(1).Labels, backlog.LabelAccepted)
+	w.run(t)
+	w.later(1).scanning(false).with(unusedKey(1))
+	r := w.sync()
+	if got := lines(r.Actions); got != "leave #1 (accepted until 2026-05-30; not assessed: leaked-keys was not collected in this run)\n" || len(r.Accepted) != 1 || len(r.NotAssessed) != 0 {
+		t.Errorf("%s, accepted %+v", got, r.Accepted)
+	}
+	wantIn(t, w.dashboard(t).Body, "| **0** | **0** | 0 | 0 | 0 | 1 |")
+	w.later(90).with(unusedKey(1))
+	w.expect(t, "leave #1 (not assessed: leaked-keys was not collected in this run)")
+}
+
 // TestLeakIsSwitchedOff holds that an issue moves on where the policy no longer asks about leaks.
 func TestLeakIsSwitchedOff(t *testing.T) {
 	moved := "edit #1 title body +keysweep:high -keysweep:critical comment:1.moved-unused-access-key-high " +

@@ -18,7 +18,7 @@ const (
 // presentOpen plans an open issue whose finding is present.
 func (p *planner) presentOpen(e *entry, f *checks.Finding) {
 	if why := p.blind(e, f); why != "" {
-		p.notAssessed(e, why)
+		p.left(e, f, why)
 		return
 	}
 	s := p.step(e, f)
@@ -40,6 +40,19 @@ func (p *planner) presentOpen(e *entry, f *checks.Finding) {
 	if !e.text.marked || !e.text.section || !e.text.recorded {
 		s.because("our part of the text was lost")
 	}
+	s.finish()
+}
+
+// left leaves an issue that the run cannot see all of. What people accepted of it stands.
+func (p *planner) left(e *entry, f *checks.Finding, why string) {
+	a := e.text.record.Accepted
+	if a == nil || !e.has(LabelAccepted) || a.over(p.in.Now) {
+		p.notAssessed(e, why)
+		return
+	}
+	p.accepted(f, e.issue.Number, a)
+	s := p.step(e, nil)
+	s.because("accepted until %s; not assessed: %s", a.Until, why)
 	s.finish()
 }
 

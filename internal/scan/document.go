@@ -47,7 +47,6 @@ type Row struct {
 	Severity   checks.Severity `json:"-"`
 	Owner      string          `json:"-"`
 	Why        string          `json:"-"`
-	Canary     bool            `json:"-"`
 	Acceptance *Acceptance     `json:"-"`
 	// Fingerprint is the same in every scan: 64 hexadecimal digits of the id and the path, whatever
 	// line the key moves to. Where names are hidden it is made of the shown id.
@@ -68,7 +67,7 @@ type Inventory struct {
 // given, hides the ids of keys. Where an id is hidden it is hidden in paths too, and in all other text.
 func (r *Result) Shown(d *checks.Display, mask func(id string) string) *Document {
 	c := r.curtain(d, mask)
-	doc := &Document{Leaks: []Row{}, NotScanned: []NotScanned{}, Warnings: r.Warnings, Complete: r.Complete(), Counts: r.Counts(), Redacted: d != nil}
+	doc := &Document{Leaks: []Row{}, NotScanned: []NotScanned{}, Complete: r.Complete(), Counts: r.Counts(), Redacted: d != nil}
 	for i := range r.Leaks {
 		l := &r.Leaks[i]
 		row := c.row(l)
@@ -77,6 +76,9 @@ func (r *Result) Shown(d *checks.Display, mask func(id string) string) *Document
 		} else {
 			doc.Leaks = append(doc.Leaks, row)
 		}
+	}
+	for _, w := range r.Warnings {
+		doc.Warnings = append(doc.Warnings, legible(c.hide(w)))
 	}
 	for _, n := range r.NotScanned {
 		doc.NotScanned = append(doc.NotScanned, NotScanned{legible(c.hide(n.Path)), legible(c.hide(n.Reason))})
@@ -107,7 +109,7 @@ func (r *Result) curtain(d *checks.Display, mask func(string) string) *curtain {
 		return c
 	}
 	for _, a := range r.accounts {
-		pairs = append(pairs, a.ID, d.Account(a.ID))
+		pairs = append(pairs, hiddenAccount(a.ID, d)...)
 		for i := range a.Users {
 			u := &a.Users[i]
 			unique := u.ID
@@ -119,11 +121,16 @@ func (r *Result) curtain(d *checks.Display, mask func(string) string) *curtain {
 	}
 	for i := range r.Leaks {
 		if id := r.Leaks[i].AccountID; id != "" {
-			pairs = append(pairs, id, d.Account(id))
+			pairs = append(pairs, hiddenAccount(id, d)...)
 		}
 	}
 	c.ids = strings.NewReplacer(pairs...)
 	return c
+}
+
+// hiddenAccount are an account's id, with the word before it where there is one, and what is shown.
+func hiddenAccount(id string, d *checks.Display) []string {
+	return []string{"account " + id, d.Account(id), id, d.Account(id)}
 }
 
 type keyInAccount struct{ key, account string }
@@ -194,8 +201,11 @@ func (c *curtain) row(l *Leak) Row {
 		Inside: make([]string, len(l.Inside)), Where: l.Where, Commit: l.Commit, Encoding: l.Encoding,
 		SecretNearby: l.SecretNearby, Confidence: l.Confidence,
 		Inventory: Inventory{Status: l.Status, AccountName: l.AccountName, User: c.user(l)},
-		Severity:  l.Severity, Owner: l.Owner, Why: c.hide(l.Why), Canary: l.Canary != "", Acceptance: l.Accepted,
-		Fingerprint: fingerprint(l.AccessKeyID, l.Path), IgnoreKey: hashPrefix + HashOf(l.AccessKeyID)[:16],
+		Severity:  l.Severity, Owner: l.Owner, Why: c.hide(l.Why),
+		Fingerprint: fingerprint(l.AccessKeyID, l.Path), IgnoreKey: hashPrefix + hashOf(l.AccessKeyID)[:16],
+	}
+	if a := l.Accepted; a != nil {
+		row.Acceptance = &Acceptance{From: a.From, Reason: legible(c.hide(a.Reason)), Until: a.Until}
 	}
 	for i, name := range l.Inside {
 		row.Inside[i] = c.place(name, l)

@@ -249,7 +249,7 @@ func (ig *Ignore) accepts(s *Sighting) *Acceptance {
 	if ig == nil {
 		return nil
 	}
-	hash := HashOf(s.AccessKeyID)
+	hash := hashOf(s.AccessKeyID)
 	var by *ignoreEntry
 	for _, e := range ig.entries {
 		if !e.names(s.AccessKeyID, hash) || e.path != "" && !wildcard.Match(e.path, s.Path) && !ig.itself(e, s) {
@@ -285,8 +285,8 @@ func (ig *Ignore) warnings() []string {
 	return out
 }
 
-// HashOf is how the ignore file names a key without showing it: the SHA-256 of its id, in hexadecimal digits.
-func HashOf(id string) string {
+// hashOf is how the file names a key without showing it: the SHA-256 of its id, in hexadecimal digits.
+func hashOf(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	return hex.EncodeToString(sum[:])
 }

@@ -77,7 +77,7 @@ func TestIgnoreFaults(t *testing.T) {
 }
 
 func TestIgnoreAccepts(t *testing.T) {
-	hash := HashOf(activeID)
+	hash := hashOf(activeID)
 	s := sighting(activeID, prod)
 	s.Path = "docs/a b/deploy.env"
 	for _, test := range []struct {
@@ -87,7 +87,7 @@ func TestIgnoreAccepts(t *testing.T) {
 		{inactiveID + " until=2026-12-01 reason=x", ""},
 		{"sha256:" + hash[:12] + " until=2026-12-01 reason=x", "2026-12-01"},
 		{"sha256:" + strings.ToUpper(hash) + " until=2026-12-01 reason=x", "2026-12-01"},
-		{"sha256:" + HashOf(inactiveID) + " until=2026-12-01 reason=x", ""},
+		{"sha256:" + hashOf(inactiveID) + " until=2026-12-01 reason=x", ""},
 		{"AKIA…AAA2 until=2026-12-01 reason=x", "2026-12-01"},
 		{"AKIA...AAA3 until=2026-12-01 reason=x", ""},
 		{"* path=docs/* until=2026-12-01 reason=x", "2026-12-01"},

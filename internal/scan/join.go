@@ -88,6 +88,10 @@ func (ix *index) enterRoot(a *inventory.Account) {
 // join fills in what the inventory says of a row's key.
 func (ix *index) join(l *Leak) {
 	l.Status = Unknown
+	ours := ix.byID[l.AccountID]
+	if ours != nil {
+		l.AccountName = ours.Name
+	}
 	if l.temporary() {
 		l.Why = "a temporary key, which ends by itself and stands in no inventory"
 		return
@@ -96,8 +100,7 @@ func (ix *index) join(l *Leak) {
 		ix.take(l, h)
 		return
 	}
-	if a := ix.byID[l.AccountID]; a != nil {
-		l.AccountName = a.Name
+	if ours != nil {
 		l.Confidence = confidences[min(rank(confidences, l.Confidence), 1)]
 	}
 	if l.service() {
@@ -259,8 +262,8 @@ func ownerOf(l *Leak, p *policy.Policy, ix *index) (owner string, byTag bool) {
 		return "", false
 	}
 	var tags map[string]string
-	if u := userNamed(a, l.User); u != nil {
-		tags = u.Tags
+	if h, ok := ix.keys[l.AccessKeyID]; ok && h.user != nil {
+		tags = h.user.Tags
 	}
 	owner, _, rule := p.Owner(a.ID, l.User, tags)
 	return owner, strings.HasPrefix(rule, "tag ")

@@ -28,13 +28,18 @@ func contentOf(s *Sighting) content {
 // rows makes one row of all sightings of a key in a place. What stands in the work tree is not told
 // again as history of the same content.
 func rows(all []Sighting) []Leak {
-	at := map[rowKey]int{}
 	here := map[content]bool{}
+	for i := range all {
+		if s := &all[i]; s.Where == File && s.Blob != "" {
+			here[contentOf(s)] = true
+		}
+	}
+	at := map[rowKey]int{}
 	var out []Leak
 	for i := range all {
 		s := &all[i]
-		if s.Where == File && s.Blob != "" {
-			here[contentOf(s)] = true
+		if s.Where != File && s.Blob != "" && here[contentOf(s)] {
+			continue
 		}
 		k := keyOf(s)
 		if n, ok := at[k]; ok {
@@ -45,9 +50,7 @@ func rows(all []Sighting) []Leak {
 		out = append(out, Leak{Sighting: *s})
 		out[len(out)-1].Inside = slices.Clone(s.Inside)
 	}
-	return slices.DeleteFunc(out, func(l Leak) bool {
-		return l.Where != File && l.Blob != "" && here[contentOf(&l.Sighting)]
-	})
+	return out
 }
 
 // merge lets a row speak for another sighting in the same place: of several lines the first counts,
