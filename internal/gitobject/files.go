@@ -69,11 +69,24 @@ func (f files) open(name string) (*file, error) {
 		opened.Close()
 		return nil, &UnsupportedError{What: fmt.Sprintf("%q in a file system whose files cannot be read at an offset", name)}
 	}
-	return &file{f.pages.file(r, info.Size()), opened, info.Size()}, nil
+	return &file{r, opened, info.Size()}, nil
 }
 
-// openSmall is open for files that are read at random; it keeps short ones in memory.
+// openPaged is open for files that are read at random for a long time.
+func (f files) openPaged(name string) (*file, error) {
+	opened, err := f.open(name)
+	if err == nil && opened.size <= pagedMost {
+		opened.ReaderAt = f.pages.file(opened.ReaderAt, opened.size)
+	}
+	return opened, err
+}
+
+// openSmall is openPaged for indexes; it keeps short ones in memory.
 func (f files) openSmall(name string) (*file, error) {
+	size, _, err := f.regular(name)
+	if err == nil && size > keepWhole {
+		return f.openPaged(name)
+	}
 	opened, err := f.open(name)
 	if err != nil || opened.size > keepWhole {
 		return opened, err

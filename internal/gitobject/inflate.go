@@ -32,7 +32,7 @@ func (w *window) reset(r io.ReaderAt, off, end int64) {
 func (w *window) at() int64 { return w.next - int64(w.hi-w.lo) }
 
 func (w *window) fill() error {
-	if f, ok := w.r.(*pagedFile); ok {
+	if f := paged(w.r); f != nil {
 		return w.page(f)
 	}
 	n := int64(windowLen)
@@ -56,6 +56,15 @@ func (w *window) fill() error {
 	}
 	w.lo, w.hi, w.next = 0, got, w.next+int64(got)
 	return nil
+}
+
+// paged is the file of pages that r reads, if it does.
+func paged(r io.ReaderAt) *pagedFile {
+	if d, ok := r.(*packData); ok {
+		r = d.ReaderAt
+	}
+	f, _ := r.(*pagedFile)
+	return f
 }
 
 // page takes what a page holds in place of a copy.

@@ -2,6 +2,7 @@ package gitobject
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -9,6 +10,9 @@ import (
 // pageLen is what is read of a file at once. The heads and data of most objects lie close together,
 // and a call of the system costs more than copying a few kilobytes.
 const pageLen = 64 << 10
+
+// pagedMost is how large a file can be for its pages to be counted: a file with holes may claim any size.
+const pagedMost = 1 << 38
 
 // pages bounds how much of all files is kept in memory: the pages that were read first go first.
 type pages struct {
@@ -96,4 +100,22 @@ func (p *pages) keep(k kept, size int64) {
 			p.held -= int64(len(*page))
 		}
 	}
+}
+
+// stretches are buffers for what lies in two pages.
+var stretches = sync.Pool{New: func() any { return new([]byte) }}
+
+// stretch is some bytes of a pack in one piece: those of a page where all lie in one, else a copy in buf.
+func (d *packData) stretch(off int64, n int, buf *[]byte) ([]byte, error) {
+	if f := paged(d); f != nil {
+		piece, err := f.at(off)
+		if err != nil {
+			return nil, err
+		}
+		if len(piece) >= n {
+			return piece[:n], nil
+		}
+	}
+	*buf = slices.Grow((*buf)[:0], n)[:n]
+	return *buf, readFull(d, *buf, off)
 }
