@@ -103,7 +103,8 @@ func lattices() []*lattice {
 	id, nul, hexd := oneOf(capitals+"234567"), oneOf("\x00"), oneOf(hexDigits)
 	high, dec, ten := oneOf("345"), oneOf(digits), oneOf("56789") // of the codes of an id's bytes
 	one := func(s string) set { return oneOf(s) }
-	single := base64Of(id, id, id)
+	word := oneOf(capitals + digits) // of an id, or of the account that an API key names
+	single := base64Of(word, word, word)
 	return []*lattice{
 		{decode: asParts, need: 10, phases: all(1), classes: []set{id}},
 		{decode: asBase64, need: 11, whole: 24, phases: all(4), classes: single},

@@ -62,20 +62,24 @@ func (l *level) candidate(i int, lat *lattice, phase int) {
 		return
 	}
 	from, to := l.stretch(i, lat, phase)
-	if to-from < lat.need || to-from < lat.whole && !l.atGap(from, to) {
+	if to-from < lat.need {
 		return
 	}
 	period := len(lat.classes)
 	o := opening{decode: lat.decode, lo: from, hi: to, phase: ((phase-i+from)%period + period) % period}
+	if to-from < lat.whole && !l.atGap(o) {
+		return
+	}
 	if !l.covered(o) {
 		*done = max(*done, l.open(o))
 	}
 }
 
-// atGap reports whether text[from:to] ends, on either side, where letters end, so that more of them
-// may follow over a line's end.
-func (l *level) atGap(from, to int) bool {
-	return from == 0 || to == len(l.text) || !is(l.text[from-1], alnum) || !is(l.text[to], alnum) || escapedEnd(l.text, from)
+// atGap reports whether letters end beside an opening that is shorter than an id, so that more of
+// them may follow over a line's end; or whether it holds the account of an API key.
+func (l *level) atGap(o opening) bool {
+	return o.lo == 0 || o.hi == len(l.text) || !is(l.text[o.lo-1], alnum) || !is(l.text[o.hi], alnum) || escapedEnd(l.text, o.lo) ||
+		o.decode == asBase64 && digitsIn(l.text, o.lo, o.hi, o.phase)
 }
 
 // place is where done keeps what is decoded of an encoding whose period begins at start.
