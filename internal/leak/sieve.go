@@ -75,10 +75,14 @@ func (l *level) candidate(i int, lat *lattice, phase int) {
 	}
 }
 
-// atGap reports whether letters end beside an opening that is shorter than an id, so that more of
-// them may follow over a line's end; or whether it holds the account of an API key.
+// atGap reports whether more letters follow over a line's end beside an opening that is shorter than
+// an id; or whether it holds the account of an API key.
 func (l *level) atGap(o opening) bool {
-	return o.lo == 0 || o.hi == len(l.text) || !is(l.text[o.lo-1], alnum) || !is(l.text[o.hi], alnum) || escapedEnd(l.text, o.lo) ||
+	kind := b64
+	if o.decode == asHex {
+		kind = hexdigit
+	}
+	return overLineLeft(l.text, o.lo, kind) >= 0 || overLineRight(l.text, o.hi, kind) >= 0 ||
 		o.decode == asBase64 && digitsIn(l.text, o.lo, o.hi, o.phase)
 }
 
