@@ -2,157 +2,115 @@ package leak
 
 import "bytes"
 
-// The API keys of services are long texts of base64. Those for long hold, after four capitals,
-// NAME-at-ACCOUNT:SECRET; those for hours are a signed URL that holds the id of a session.
+// The API keys of services are base64. Those for long are four capitals and NAME-at-ACCOUNT:SECRET,
+// those for hours a signed URL that holds the id of a session. The digits of the account and the id
+// are what the sieve meets; what is decoded around them tells the rest.
 
-const (
-	// shortestKey is the shortest API key: a name of one letter.
-	shortestKey = 84
-	// longestName is how much of it is decoded: a name of 64 letters, the account and a colon.
-	longestName = (64 + 4 + 12 + 1 + 2) / 3 * 4
-)
+// longTerm are the capitals before the keys of services.
+var longTerm = map[string]string{"ABSK": Bedrock, "AEAA": Claude}
 
-// longTerm are the capitals before the keys of services, as they are and in base64 at its three
-// alignments with what phase of a group each begins in.
-var longTerm = []struct{ plain, kind string }{{"ABSK", Bedrock}, {"AEAA", Claude}}
-
-var longTermEncoded = []struct {
-	letters string
-	phase   int
-}{
-	{"QUJTS", 0}, {"FCU0", 2}, {"BQlNL", 3}, // ABSK
-	{"QUVBQ", 0}, {"FFQU", 2}, {"BRUFB", 3}, // AEAA
-}
-
+// shortTerm are the words before keys for hours.
 var shortTerm = []struct{ prefix, kind string }{{"bedrock-api-key-", Bedrock}, {"aws-external-anthropic-api-key-", Claude}}
 
-// apiKeys finds the API keys that begin in text[lo:hi]. A run of some length is looked for from its
-// end: what is no letter of it there rules out all runs that reach over it.
-func (l *level) apiKeys(lo, hi int) {
-	text := l.text
-	for s := lo; s < hi && s+shortestKey <= len(text); {
-		i := s + shortestKey - 1
-		for i >= s && is(text[i], secret) {
-			i--
-		}
-		if i >= s {
-			s = i + 1
-			continue
-		}
-		e := runEnd(text, s+shortestKey, len(text), secret)
-		l.inLongRun(s, e)
-		s = e
-	}
-}
+const (
+	capitalsOfKey = 4
+	longestName   = 64
+	accountDigits = 12
+	// urlReach is how far from the beginning of a key for hours its id stands.
+	urlReach = 512
+)
 
-// inLongRun looks for API keys in text[s:e], a run of base64.
-func (l *level) inLongRun(s, e int) {
-	for _, k := range shortTerm {
-		if bytes.HasSuffix(l.text[:s], []byte(k.prefix)) {
-			l.session(s, e, k.kind)
-			return
-		}
-	}
-	kind := Service
-	for _, k := range longTerm {
-		if bytes.HasPrefix(l.text[s:e], []byte(k.plain)) {
-			kind = k.kind
-			continue
-		}
-		each(l.text, k.plain, s+1, e, func(p int) { l.apiKey(p, e, k.kind) })
-	}
-	l.apiKey(s, e, kind)
-	for _, k := range longTermEncoded {
-		each(l.text, k.letters, s, e, func(p int) {
-			if done := &l.done[doneBase64+(p-k.phase)&3]; p >= *done {
-				*done = l.open(opening{decode: asBase64, lo: p, hi: p + len(k.letters), phase: k.phase})
-			}
-		})
-	}
-}
+var atAccount = []byte("-at-")
 
-// each visits every place of a word in text[s:e].
-func each(text []byte, word string, s, e int, visit func(p int)) {
-	for s < e {
-		i := bytes.Index(text[s:e], []byte(word))
+// apiKeys finds, in text that was decoded from base64, what an API key for long holds, and reports
+// the key in the text above.
+func (l *level) apiKeys() {
+	for q := 0; ; q++ {
+		i := bytes.Index(l.text[q:], atAccount)
 		if i < 0 {
 			return
 		}
-		visit(s + i)
-		s += i + len(word)
+		q += i
+		end := q + len(atAccount) + accountDigits
+		if end < len(l.text) && l.text[end] == ':' && allDigits(l.text[q+len(atAccount):end]) {
+			l.apiKey(q, end)
+		}
 	}
 }
 
-// apiKey reports the API key at text[p:e] if it is one: four capitals, then a name and an account.
-func (l *level) apiKey(p, e int, kind string) {
-	if e-p < shortestKey || p > 0 && is(l.text[p-1], alnum) {
-		return
+// apiKey reports the API key of which text[:q] ends in the name and text[:end] in the account.
+func (l *level) apiKey(q, end int) {
+	p := q
+	for p > 0 && q-p < longestName && isNameByte(l.text[p-1]) {
+		p--
 	}
-	for _, c := range l.text[p : p+4] {
+	// The capitals may decode to letters in turn, so that the name begins some bytes later.
+	for last := min(p+3, q-1); p <= last; p++ {
+		if kind := keyKind(l.outer.text, int(l.at[p])); kind != "" {
+			l.outer.report(found{
+				id: string(l.text[p:end]), start: int(l.at[p]) - capitalsOfKey, end: int(l.at[end]),
+				encoding: Plain, kind: kind, account: string(l.text[end-accountDigits : end]),
+			})
+			return
+		}
+	}
+}
+
+// keyKind is the kind of the key whose capitals end before i, empty when none do.
+func keyKind(text []byte, i int) string {
+	start := i - capitalsOfKey
+	if start < 0 || !opensLeft(text, start) {
+		return ""
+	}
+	for _, c := range text[start:i] {
 		if c < 'A' || c > 'Z' {
-			return
+			return ""
 		}
 	}
-	if name, account, ok := serviceUser(l.text[p+4 : min(e, p+4+longestName)]); ok {
-		l.report(found{id: name, start: p, end: e, encoding: Plain, kind: kind, account: account})
+	if kind, ok := longTerm[string(text[start:i])]; ok {
+		return kind
 	}
+	return Service
 }
 
-// serviceUser decodes NAME-at-ACCOUNT, which a colon ends.
-func serviceUser(letters []byte) (name, account string, ok bool) {
-	var buf [3]byte
-	text := make([]byte, 0, longestName)
-	for ; len(letters) >= 4; letters = letters[4:] {
-		for i, c := range decodeGroup(&buf, letters[:4]) {
-			if c == ':' {
-				return splitUser(append(text, buf[:i]...))
-			}
-			if !is(c, alnum) && bytes.IndexByte([]byte("+=,.@_-"), c) < 0 {
-				return "", "", false
-			}
-		}
-		text = append(text, buf[:]...)
-	}
-	return "", "", false
+// isNameByte reports whether a name in IAM can hold the byte.
+func isNameByte(c byte) bool {
+	return is(c, alnum) || bytes.IndexByte([]byte("+=,.@_-"), c) >= 0
 }
 
-func splitUser(text []byte) (name, account string, ok bool) {
-	const digits = 12
-	at := len(text) - digits
-	if at < 5 || !bytes.HasSuffix(text[:at], []byte("-at-")) {
-		return "", "", false
-	}
-	for _, c := range text[at:] {
+func allDigits(text []byte) bool {
+	for _, c := range text {
 		if c < '0' || c > '9' {
-			return "", "", false
-		}
-	}
-	return string(text), string(text[at:]), true
-}
-
-// session reports the id of the session in text[s:e], a key for hours.
-func (l *level) session(s, e int, kind string) {
-	if l.depth == maxDepth {
-		return
-	}
-	inner := l.inner()
-	inner.decoded(l, opening{decode: asBase64, lo: s, hi: min(e, s+farthest)}, 0)
-	for p := 0; p+idLength < len(inner.text); p++ {
-		if isPrefix(inner.text[p:]) && inner.inRunAt(p) {
-			id := string(inner.text[p : p+idLength])
-			account, _ := KeyAccount(id)
-			inner.report(found{id: id, start: p, end: p + idLength, encoding: Plain, kind: kind, account: account})
-			return
-		}
-	}
-}
-
-// inRunAt reports whether the letters of an id stand at p, and no others beside them.
-func (l *level) inRunAt(p int) bool {
-	for _, c := range l.text[p : p+idLength] {
-		if !is(c, upper) {
 			return false
 		}
 	}
-	return opensLeft(l.text, p) && opensRight(l.text, p+idLength)
+	return true
+}
+
+// sessionKind is the kind of the key for hours that text[i], in base64, is part of; empty when it is of none.
+func sessionKind(text []byte, i int) string {
+	s := i
+	for s > 0 && i-s < urlReach && is(text[s-1], secret) {
+		s--
+	}
+	for _, k := range shortTerm {
+		if bytes.HasSuffix(text[:s], []byte(k.prefix)) {
+			return k.kind
+		}
+	}
+	return ""
+}
+
+// digitsIn reports whether text[from:to], letters of base64 of which the one at from has a phase,
+// holds nine digits: of an account that many fill whole groups.
+func digitsIn(text []byte, from, to, phase int) bool {
+	var buf [3]byte
+	from += (4 - phase%4) % 4
+	n := 0
+	for ; from+4 <= to && n < 9; from += 4 {
+		if n += 3; !allDigits(decodeGroup(&buf, text[from:from+4])) {
+			n = 0
+		}
+	}
+	return n >= 9
 }

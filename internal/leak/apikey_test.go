@@ -72,6 +72,7 @@ func TestNoAPIKeys(t *testing.T) {
 		"x" + apiKey("ABSK", "BedrockAPIKey-0g4z", "111122223333", secret),
 		"ABSKQmVkcm9ja0FQSUtleS0...", // of documentation
 		"ABSK" + strings.Repeat("A", 132),
+		sessionKey("bedrock-api-key-", "bedrock", "ASIAIOSFODNN7EXAMPLE"),
 		"bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t",
 	} {
 		if hits := find(t, Options{}, text); len(hits) != 0 {

@@ -20,7 +20,7 @@ func (l *level) base64(text []byte, o opening, sides int) (done int) {
 		g := c[i:min(i+4, len(c))]
 		l.group(g, at[i:i+len(g)])
 	}
-	return runEnd(text, o.hi, o.lo+max(farthest, sides), b64)
+	return l.doneTo(runEnd(text, o.hi, o.lo+farthest, b64))
 }
 
 // group decodes up to four letters.
@@ -48,7 +48,15 @@ func (l *level) hex(text []byte, o opening, sides int) (done int) {
 	for i := (before - o.phase%2 + 2) % 2; i+1 < len(c); i += 2 {
 		l.add(nibble(c[i])<<4|nibble(c[i+1]), int(at[i]))
 	}
-	return runEnd(text, o.hi, o.lo+max(farthest, sides), hexdigit)
+	return l.doneTo(runEnd(text, o.hi, o.lo+farthest, hexdigit))
+}
+
+// doneTo is up to where in a run that ends at end every id was decoded whole.
+func (l *level) doneTo(end int) int {
+	if n := len(l.places); n > reach {
+		return min(end, int(l.places[n-reach]))
+	}
+	return 0
 }
 
 func nibble(c byte) byte {

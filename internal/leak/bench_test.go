@@ -81,10 +81,6 @@ func BenchmarkLattices(b *testing.B) {
 	measure(b, corpus(b), inWindows(func(l *level) { l.lattices(0, len(l.text)) }))
 }
 
-func BenchmarkAPIKeys(b *testing.B) {
-	measure(b, corpus(b), inWindows(func(l *level) { l.apiKeys(0, len(l.text)) }))
-}
-
 func BenchmarkFind(b *testing.B) {
 	d := New(Options{})
 	measure(b, corpus(b), func(data []byte) { d.Find(data, func(Hit) {}) })

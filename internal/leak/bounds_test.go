@@ -84,7 +84,7 @@ func TestWorkIsBounded(t *testing.T) {
 // TestMemoryIsBounded: what is allocated grows with what is found, not with what is searched.
 func TestMemoryIsBounded(t *testing.T) {
 	const perHit, other = 800, 4 << 20
-	for name, text := range hostile(1 << 20) {
+	for name, text := range hostile(1 << 19) {
 		d := New(Options{})
 		hits := 0
 		var before, after runtime.MemStats

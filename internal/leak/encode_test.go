@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -181,4 +182,22 @@ func TestEncodingsLaw(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTwoInOne: however far apart two ids are in one encoded text, both are found.
+func TestTwoInOne(t *testing.T) {
+	filler := strings.Repeat("some more, ABCDEFGHIJ KLMNOPQRSTUVW 234567; ", 200)
+	for _, e := range encodings {
+		for n := range 70 {
+			distance := n
+			if n > 30 {
+				distance = (n - 30) * 173
+			}
+			data := e.encode(" " + testID + " " + filler[:distance] + " " + testOther + " ")
+			if got := ids(find(t, Options{}, data)); !slices.Equal(got, []string{testID, testOther}) {
+				t.Errorf("%s, %s, %d bytes apart: found %q", e.name, e.how, distance, got)
+				break
+			}
+		}
+	}
 }

@@ -30,6 +30,9 @@ func (l *level) writing(p int) string {
 // unescape decodes text[lo:hi], in which escapes and plain letters may be mixed. With join it also
 // puts together strings and lines that belong together.
 func (l *level) unescape(text []byte, lo, hi int, join bool) {
+	for n := 0; n < backslashes && lo > 0 && text[lo-1] == '\\'; n++ { // they are one escape with those that follow
+		lo--
+	}
 	joined := asItself
 	for i := lo; i < hi; {
 		if join {
@@ -68,10 +71,13 @@ func unescaped(text []byte) (c byte, kind uint8, n int) {
 	return text[0], asItself, 1
 }
 
+// backslashes is how many an escape may have, as text has that was escaped over and over.
+const backslashes = 8
+
 // backslash reads an escape that begins with one. Text that was escaped more than once has several.
 func backslash(text []byte) (c byte, kind uint8, n int) {
 	k := 1
-	for k < len(text) && k < 8 && text[k] == '\\' {
+	for k < len(text) && k < backslashes && text[k] == '\\' {
 		k++
 	}
 	if k == len(text) {

@@ -48,6 +48,8 @@ func (o *Options) judge(f found, n nearness) (Hit, bool) {
 		if !o.judgeID(&h, n) {
 			return Hit{}, false
 		}
+	} else if isPrefix([]byte(f.id)) && !o.known(f.id) && invented([]byte(f.id)) {
+		return Hit{}, false
 	} else {
 		h.Confidence, h.SecretNearby = Certain, true // its text names the user, and is the secret
 	}

@@ -55,13 +55,13 @@ const (
 	look = 4
 )
 
-// partsBit is the bit of the first lattice, which is met most.
-const partsBit = 1
-
 // sieve asks for all lattices at once: table[j][c] has a bit set for each lattice and phase where
 // c can stand j bytes further on. What is left of the four after "and" are the lattices that fit.
 type sieve struct {
 	table [look][256]uint64
+	// dense has the bits of lattices that are looked for at every phase. Where one of them fits as
+	// long as it needs to, something fits four bytes before or after too.
+	dense uint64
 	// owner says whose a bit is.
 	owner [64]struct {
 		lattice *lattice
@@ -80,6 +80,9 @@ func newSieve() *sieve {
 			s.owner[bit].lattice, s.owner[bit].phase = l, phase
 			for j := range look {
 				s.admit(j, bit, l, phase)
+			}
+			if len(l.phases) == len(l.classes) {
+				s.dense |= 1 << bit
 			}
 			bit++
 		}
@@ -103,7 +106,8 @@ func lattices() []*lattice {
 	id, nul, hexd := oneOf(capitals+"234567"), oneOf("\x00"), oneOf(hexDigits)
 	high, dec, ten := oneOf("345"), oneOf(digits), oneOf("56789") // of the codes of an id's bytes
 	one := func(s string) set { return oneOf(s) }
-	single := base64Of(id, id, id)
+	word := oneOf(capitals + digits) // of an id, or of the account that an API key names
+	single := base64Of(word, word, word)
 	return []*lattice{
 		{decode: asParts, need: 10, phases: all(1), classes: []set{id}},
 		{decode: asBase64, need: 11, whole: 24, phases: all(4), classes: single},

@@ -6,7 +6,7 @@ package leak
 
 const (
 	// partReach is how far around a part the other is looked for.
-	partReach = 64
+	partReach = 48
 	// partMost is longer than any part: an id but one letter, with digits of an escape before it.
 	partMost = idLength + 4
 )

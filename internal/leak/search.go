@@ -76,7 +76,9 @@ func (l *level) scan(lo, hi int) {
 	clear(l.done[:])
 	l.s.levels[min(l.depth+1, maxDepth)].forget()
 	l.runs(lo, hi)
-	l.apiKeys(lo, hi)
+	if l.depth > 0 && l.from.decode == asBase64 {
+		l.apiKeys()
+	}
 	l.lattices(lo, hi)
 }
 
@@ -84,6 +86,10 @@ func (l *level) scan(lo, hi int) {
 func (l *level) report(f found) {
 	if l.s.reported(f.id, l.source(f.start)) {
 		return
+	}
+	if f.kind == "" && l.depth > 0 && l.from.decode == asBase64 {
+		f.kind = sessionKind(l.outer.text, int(l.at[f.start]))
+		f.account, _ = KeyAccount(f.id)
 	}
 	n := l.nearness(f.start, f.end)
 	start := f.start

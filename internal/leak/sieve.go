@@ -30,18 +30,28 @@ func (l *level) lattices(lo, hi int) {
 	for ; i < len(text)-step; i += step {
 		w := text[i : i+step : i+step]
 		fits := t0[w[0]] & t1[w[1]] & t2[w[2]] & t3[w[3]]
-		// Of ten letters in a row around three, one is four before the first or five after it.
-		if fits == 0 || fits == partsBit && !is(w[5], upper) && !is(text[max(0, i-4)], upper) {
+		if fits == 0 {
+			continue
+		}
+		if fits&^tab.dense == 0 && t0[w[4]]&t1[w[5]]&t2[w[6]]&t3[w[7]]|tab.at(text, i-look) == 0 {
 			continue
 		}
 		l.candidates(i, fits)
 	}
 	for i = max(lo, i-step); i+look <= len(text); i++ {
-		w := text[i : i+look]
-		if fits := t0[w[0]] & t1[w[1]] & t2[w[2]] & t3[w[3]]; fits != 0 {
+		if fits := tab.at(text, i); fits != 0 {
 			l.candidates(i, fits)
 		}
 	}
+}
+
+// at is what fits at i, all before the beginning of the text.
+func (s *sieve) at(text []byte, i int) uint64 {
+	if i < 0 {
+		return ^uint64(0)
+	}
+	w := text[i : i+look : i+look]
+	return s.table[0][w[0]] & s.table[1][w[1]] & s.table[2][w[2]] & s.table[3][w[3]]
 }
 
 // candidates looks closer at each lattice that fits the bytes at i.
@@ -62,20 +72,28 @@ func (l *level) candidate(i int, lat *lattice, phase int) {
 		return
 	}
 	from, to := l.stretch(i, lat, phase)
-	if to-from < lat.need || to-from < lat.whole && !l.atGap(from, to) {
+	if to-from < lat.need {
 		return
 	}
 	period := len(lat.classes)
 	o := opening{decode: lat.decode, lo: from, hi: to, phase: ((phase-i+from)%period + period) % period}
+	if to-from < lat.whole && !l.atGap(o) {
+		return
+	}
 	if !l.covered(o) {
 		*done = max(*done, l.open(o))
 	}
 }
 
-// atGap reports whether text[from:to] ends, on either side, where letters end, so that more of them
-// may follow over a line's end.
-func (l *level) atGap(from, to int) bool {
-	return from == 0 || to == len(l.text) || !is(l.text[from-1], alnum) || !is(l.text[to], alnum) || escapedEnd(l.text, from)
+// atGap reports whether more letters follow over a line's end beside an opening that is shorter than
+// an id; or whether it holds the account of an API key.
+func (l *level) atGap(o opening) bool {
+	kind := b64
+	if o.decode == asHex {
+		kind = hexdigit
+	}
+	return overLineLeft(l.text, o.lo, kind) >= 0 || overLineRight(l.text, o.hi, kind) >= 0 ||
+		o.decode == asBase64 && digitsIn(l.text, o.lo, o.hi, o.phase)
 }
 
 // place is where done keeps what is decoded of an encoding whose period begins at start.

@@ -50,7 +50,7 @@ func TestStreamEdges(t *testing.T) {
 	data := sourceText(windowSize + 2*context)
 	for _, e := range encodings {
 		written := e.encode(" " + testID + " ")
-		for cut := 0; cut <= len(written); cut += 1 + len(written)/20 {
+		for cut := 0; cut <= len(written); cut += 1 + len(written)/12 {
 			for _, edge := range []int{windowSize, windowSize + context} { // those of Find, and of a stream
 				text := slices.Clone(data)
 				copy(text[edge-cut-1:], "\n"+written+"\n")
