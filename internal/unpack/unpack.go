@@ -74,7 +74,7 @@ func Walk(name string, r io.ReaderAt, size int64, l Limits, v Visitor) error {
 	k := newWalker(l, v)
 	w := k.windowAt(r, 0, size)
 	defer w.release()
-	k.top, k.consumed = r, func() int64 { return size }
+	k.consumed = func() int64 { return size }
 	k.start(w)
 	return k.outcome(name)
 }
