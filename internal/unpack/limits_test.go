@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // told wants exactly one record, with a text in it, or none where it is empty.
@@ -226,6 +228,9 @@ func TestWindow(t *testing.T) {
 		need int64
 	}{
 		{"xz", xzBytes([]byte("planted")), testDict},
+		{"zstd", through(append([]byte("planted"), noise(3<<20)...), func(w io.Writer) io.WriteCloser {
+			return must(zstd.NewWriter(w, zstd.WithWindowSize(1<<20)))
+		}), 1 << 20},
 		{"LZMA", lzmaBytes([]byte("planted")), testDict},
 		{"xz in xz", xzBytes(xzBytes([]byte("planted"))), 2 * testDict},
 		{"zip of xz", zipRaw(95, 0, "a", xzBytes([]byte("planted")), 0, 7), testDict},

@@ -118,6 +118,9 @@ func (k *walker) member(data part, e entry, way []string, l level) {
 		m.sum = crc32.NewIEEE()
 	}
 	k.decodeMember(m, in, e, l)
+	if m.err == io.EOF {
+		k.behind(in, m.consumed(), way, l)
+	}
 	if m.err == io.EOF && m.sum != nil && (e.method != 0 || m.produced == e.packed) {
 		k.compare(m.sum, e.crc, way)
 	}
