@@ -193,6 +193,14 @@ func TestRatioOfOne(t *testing.T) {
 	}
 }
 
+// TestRatioOfOuter: what is inside a bomb is not blamed for it.
+func TestRatioOfOuter(t *testing.T) {
+	l := generous()
+	l.RatioAfter = 1 << 20
+	inner := tarUSTAR(file{"a", make([]byte, 2<<20)})
+	told(t, walked(t, zipDeflated(file{"noise", noise(1 << 20)}, file{"gz", gz(gz(inner))}), l), "gz: gzip data grew to more than 200 times its size")
+}
+
 func TestMemory(t *testing.T) {
 	l := generous()
 	l.Memory = 4 * chunkLen
