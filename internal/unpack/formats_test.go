@@ -2,6 +2,7 @@ package unpack
 
 import (
 	"archive/tar"
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -103,10 +104,42 @@ func TestPDF(t *testing.T) {
 			}
 		}
 	}
+	// Streams and their keywords at every place of the blocks that are looked through.
+	var texts [][]byte
+	for i := range 700 {
+		texts = append(texts, append([]byte("planted stream"), noise(i%97)...))
+	}
+	for _, filter := range []string{"/FlateDecode", "[/A85 /Fl]"} {
+		encode := zl
+		if filter != "/FlateDecode" {
+			encode = func(b []byte) []byte { return a85(zl(b)) }
+		}
+		c := walked(t, pdfOf(filter, encode, texts...), generous())
+		told(t, c, "")
+		if len(c.leaves) != 1+len(texts) || c.leaves[700] != "(object 700): "+string(texts[699]) {
+			t.Errorf("%s: %d leaves, the last %q", filter, len(c.leaves), c.leaves[len(c.leaves)-1])
+		}
+	}
 	c := walked(t, pdfOf("/DCTDecode", identity, []byte("picture")), generous())
 	if len(c.leaves) != 1 || len(c.skipped) > 0 {
 		t.Errorf("a picture: %q, %q", c.leaves, c.skipped)
 	}
+	for _, test := range []struct{ filter, after, want string }{
+		{"/FlateDecode", "", ": 1 streams of the PDF file could not be read, the first from byte 63 on: "},
+		{"/LZWDecode", "", `its filter "LZWDecode" is not supported`},
+		{"/FlateDecode", "trailer << /Encrypt 5 0 R >>", ": the PDF file is encrypted; its streams were not read"},
+	} {
+		c = walked(t, append(pdfOf(test.filter, identity, []byte("no such data")), test.after...), generous())
+		told(t, c, test.want)
+	}
+}
+
+// TestPDFOfKeywords: a file of nothing but the word that is looked for takes no longer than others.
+func TestPDFOfKeywords(t *testing.T) {
+	l := generous()
+	l.Entries = 100
+	told(t, walkedAt(t, append([]byte("%PDF-1.4\n"), bytes.Repeat([]byte("stream "), 1<<20)...), l), "")
+	told(t, walkedAt(t, append([]byte("%PDF-1.4\n"), bytes.Repeat([]byte("stream\n"), 1<<20)...), l), "more than 100 entries")
 }
 
 func TestTarFormats(t *testing.T) {

@@ -93,8 +93,17 @@ func IsContainer(head []byte) Kind {
 		kind Kind
 		is   func([]byte) bool
 	}{
-		{Gzip, isGzip}, {Bzip2, isBzip2}, {Zstd, isSkippable}, {LZMA, isLZMA}, {LZ4, isLZ4}, {Compress, isCompress},
-		{SquashFS, isSquashFS}, {Cpio, isCpio}, {Tar, isTar}, {PDF, isPDF}, {Zlib, isZlib},
+		{Gzip, isGzip},
+		{Bzip2, isBzip2},
+		{Zstd, isSkippable},
+		{LZMA, isLZMA},
+		{LZ4, isLZ4},
+		{Compress, isCompress},
+		{SquashFS, isSquashFS},
+		{Cpio, isCpio},
+		{Tar, isTar},
+		{PDF, isPDF},
+		{Zlib, isZlib},
 	} {
 		if d.is(head) {
 			return d.kind

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // told wants exactly one record, with a text in it, or none where it is empty.
@@ -191,6 +193,14 @@ func TestRatioOfOne(t *testing.T) {
 	}
 }
 
+// TestRatioOfOuter: what is inside a bomb is not blamed for it.
+func TestRatioOfOuter(t *testing.T) {
+	l := generous()
+	l.RatioAfter = 1 << 20
+	inner := tarUSTAR(file{"a", make([]byte, 2<<20)})
+	told(t, walked(t, zipDeflated(file{"noise", noise(1 << 20)}, file{"gz", gz(gz(inner))}), l), "gz: gzip data grew to more than 200 times its size")
+}
+
 func TestMemory(t *testing.T) {
 	l := generous()
 	l.Memory = 4 * chunkLen
@@ -226,6 +236,9 @@ func TestWindow(t *testing.T) {
 		need int64
 	}{
 		{"xz", xzBytes([]byte("planted")), testDict},
+		{"zstd", through(append([]byte("planted"), noise(3<<20)...), func(w io.Writer) io.WriteCloser {
+			return must(zstd.NewWriter(w, zstd.WithWindowSize(1<<20)))
+		}), 1 << 20},
 		{"LZMA", lzmaBytes([]byte("planted")), testDict},
 		{"xz in xz", xzBytes(xzBytes([]byte("planted"))), 2 * testDict},
 		{"zip of xz", zipRaw(95, 0, "a", xzBytes([]byte("planted")), 0, 7), testDict},

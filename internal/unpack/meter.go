@@ -19,6 +19,7 @@ type meter struct {
 	inside   []string
 	sum      hash.Hash32 // of what came out; nil when nobody compares it
 	produced int64
+	bomb     bool  // it is this decoder that gives far more than it takes
 	err      error // io.EOF too
 }
 
@@ -55,7 +56,7 @@ func (m *meter) count(n int, err error) (int, error) {
 		k.halt(m.inside, fmt.Sprintf("everything together grew to more than %d times its size", k.limits.Ratio))
 		err = errHalted
 	case k.steep(m.produced, m.consumed()) && (err == nil || err == io.EOF):
-		err = errRatio
+		err, m.bomb = errRatio, true
 	}
 	return n, err
 }
@@ -84,7 +85,9 @@ func (m *meter) trouble(what string) string {
 	switch {
 	case m.err == nil, m.err == io.EOF, errors.Is(m.err, errHalted):
 		return ""
-	case errors.Is(m.err, errRatio):
+	case errors.Is(m.err, errRatio) && !m.bomb:
+		return "" // that of what it reads from, where it is told
+	case m.bomb:
 		return fmt.Sprintf("%s grew to more than %d times its size; only the first %d bytes were read", what, m.walk.limits.Ratio, m.produced)
 	}
 	return fmt.Sprintf("%s was read up to byte %d only: %s", what, m.produced, explain(m.err))

@@ -65,59 +65,90 @@ func (f *pdfFile) streams() {
 		if err != nil {
 			return // told where the file was handed over
 		}
-		i := bytes.Index(b, []byte("stream"))
-		before := b
-		if i >= 0 {
-			before = b[:i]
-		}
-		f.encrypted = f.encrypted || bytes.Contains(before, []byte("/Encrypt"))
-		switch {
-		case i >= 0:
-			at = f.stream(at + int64(i))
-		case len(b) < pdfBlock:
+		last := at+int64(len(b)) == f.all.size
+		if n := f.block(b, at, last); n > 0 {
+			at += n
+		} else {
 			return
-		default:
-			at += int64(len(b) - len("/Encrypt") + 1)
 		}
 	}
 }
 
-// stream opens the stream whose keyword stands at an offset, and says where to look on.
-func (f *pdfFile) stream(keyword int64) int64 {
+const (
+	pdfKeyword = "stream"
+	pdfAhead   = len("/Encrypt") // of a block is left to the next: what could be cut in two
+	pdfBefore  = len("end")      // of a block is shown again: it decides what the keyword means
+)
+
+// block looks for streams in a piece of the file that stands at an offset, and says how far it came.
+func (f *pdfFile) block(b []byte, at int64, last bool) int64 {
+	end := len(b)
+	if !last {
+		end -= pdfAhead
+	}
+	for from := min(pdfBefore, len(b)); ; {
+		i := bytes.Index(b[from:], []byte(pdfKeyword))
+		if i < 0 || from+i >= end {
+			f.encrypted = f.encrypted || bytes.Contains(b[from:], []byte("/Encrypt"))
+			if last {
+				return int64(end)
+			}
+			return int64(end - pdfBefore)
+		}
+		f.encrypted = f.encrypted || bytes.Contains(b[from:from+i], []byte("/Encrypt"))
+		ended := string(b[from+i-pdfBefore:from+i]) == "end"
+		from += i + len(pdfKeyword)
+		n := endOfLine(b[from:])
+		if n == 0 || ended {
+			continue
+		}
+		from += n
+		next := f.stream(at+int64(from-n-len(pdfKeyword)), at+int64(from))
+		if next < 0 {
+			return 0
+		}
+		if next > at+int64(from) {
+			return next - at
+		}
+	}
+}
+
+// endOfLine is the length of the end of a line.
+func endOfLine(b []byte) int {
+	switch {
+	case bytes.HasPrefix(b, []byte("\r\n")):
+		return 2
+	case bytes.HasPrefix(b, []byte("\n")), bytes.HasPrefix(b, []byte("\r")):
+		return 1
+	}
+	return 0
+}
+
+// stream opens the stream whose keyword and data stand at two offsets, and says where to look on:
+// nowhere where it is negative.
+func (f *pdfFile) stream(keyword, data int64) int64 {
+	if !f.room(f.inside) {
+		return -1
+	}
 	from := max(0, keyword-pdfBack)
 	back, err := f.all.read(make([]byte, keyword-from), from)
-	on := keyword + int64(len("stream"))
-	if err != nil || bytes.HasSuffix(back, []byte("end")) {
-		return on
-	}
-	line, _ := f.all.read(make([]byte, 2), on)
-	switch {
-	case bytes.HasPrefix(line, []byte("\r\n")):
-		on += 2
-	case bytes.HasPrefix(line, []byte("\n")), bytes.HasPrefix(line, []byte("\r")):
-		on++
-	default:
-		return on
-	}
 	number, filters := dictionary(back)
-	if len(filters) == 0 || f.encrypted {
-		return on
+	if err != nil || len(filters) == 0 || f.encrypted {
+		return data
 	}
-	return on + f.decode(on, number, filters)
+	return data + f.decode(data, number, filters)
 }
 
-var (
-	pdfObject = regexp.MustCompile(`(\d{1,10})[ \r\n]+\d{1,5}[ \r\n]+obj\b`)
-	pdfFilter = regexp.MustCompile(`/(FlateDecode|Fl|ASCII85Decode|A85|ASCIIHexDecode|AHx|LZWDecode|LZW|RunLengthDecode|RL|Crypt)\b`)
-)
+var pdfFilter = regexp.MustCompile(`/(FlateDecode|Fl|ASCII85Decode|A85|ASCIIHexDecode|AHx|LZWDecode|LZW|RunLengthDecode|RL|Crypt)\b`)
 
 // dictionary reads the words before a stream: the number of its object and the filters it went through.
 func dictionary(b []byte) (number string, filters []string) {
-	if all := pdfObject.FindAllSubmatchIndex(b, -1); len(all) > 0 {
-		last := all[len(all)-1]
-		number, b = string(b[last[2]:last[3]]), b[last[1]:]
-	} else if i := bytes.LastIndex(b, []byte("endobj")); i >= 0 {
+	if i := bytes.LastIndex(b, []byte("obj")); i >= 0 {
+		head := bytes.Fields(b[max(0, i-32):i])
 		b = b[i:]
+		if len(head) >= 2 && digits(head[len(head)-2]) && digits(head[len(head)-1]) {
+			number = string(head[len(head)-2])
+		}
 	}
 	for _, m := range pdfFilter.FindAllSubmatch(b, -1) {
 		filters = append(filters, string(m[1]))
@@ -125,11 +156,12 @@ func dictionary(b []byte) (number string, filters []string) {
 	return number, filters
 }
 
+func digits(b []byte) bool {
+	return len(bytes.Trim(b, "0123456789")) == 0
+}
+
 // decode opens the data of a stream and says how long it is, as far as is known.
 func (f *pdfFile) decode(at int64, number string, filters []string) int64 {
-	if !f.room(f.inside) {
-		return 0
-	}
 	way := place(f.inside, at)
 	if number != "" {
 		way = below(f.inside, "(object "+number+")")

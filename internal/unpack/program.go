@@ -91,12 +91,7 @@ func (k *walker) openPart(r region, inside []string, l level, f func(part, []str
 	w := k.over(r)
 	defer w.release()
 	f(w.whole(), inside, l)
-	if r.at != k.top {
-		return
-	}
-	if err := w.fault(); err != nil {
-		k.skipped(inside, "it could not be read to its end: "+explain(err))
-	}
+	k.unreadable(w, inside)
 }
 
 // endsInZip says that a zip archive with a sound directory ends where the region ends.

@@ -10,7 +10,8 @@
 // boundary. Whatever could not be read - a limit, damage, a password, a method nobody here knows - is
 // told to the visitor with the reason, and the walk goes on with what comes next where it can. A walk
 // that told of nothing has handed over everything: besides the entries also what stands before,
-// between and behind them, so that the bytes of a container need not be looked at once more.
+// between and behind them, so that the bytes of a container need not be looked at once more. Only what a
+// format fills up with or tells its readers to skip is left out.
 package unpack
 
 import (
@@ -74,7 +75,7 @@ func Walk(name string, r io.ReaderAt, size int64, l Limits, v Visitor) error {
 	k := newWalker(l, v)
 	w := k.windowAt(r, 0, size)
 	defer w.release()
-	k.top, k.consumed = r, func() int64 { return size }
+	k.consumed = func() int64 { return size }
 	k.start(w)
 	return k.outcome(name)
 }

@@ -16,8 +16,7 @@ var errHalted = errors.New("the walk was ended")
 type walker struct {
 	limits    Limits
 	visitor   Visitor
-	top       io.ReaderAt  // what the walk started with, unless it is a stream
-	consumed  func() int64 // bytes of it that were read, at least
+	consumed  func() int64 // bytes of what the walk started with, at most those that were read of a stream
 	entries   int
 	produced  int64 // by all decoders
 	looking   int   // decoders at work that look back
@@ -39,8 +38,13 @@ type level struct {
 // start walks through all of a window.
 func (k *walker) start(w *window) {
 	k.open(w.whole(), nil, level{})
+	k.unreadable(w, nil)
+}
+
+// unreadable tells what ended a window before its end.
+func (k *walker) unreadable(w *window, inside []string) {
 	if err := w.fault(); err != nil {
-		k.skipped(nil, "it could not be read to its end: "+explain(err))
+		k.skipped(inside, "it could not be read to its end: "+explain(err))
 	}
 }
 

@@ -159,6 +159,13 @@ func (p part) peek(n int) []byte {
 	return b
 }
 
+// take is the next n bytes, in memory of their own, or what there is of them.
+func (p part) take(n int) ([]byte, bool) {
+	b := make([]byte, min(int64(n), p.left()))
+	got, err := io.ReadFull(p, b)
+	return b[:got], err == nil && got == n
+}
+
 // skip goes n bytes further, and says whether there were as many.
 func (p part) skip(n int64) bool {
 	w := p.w

@@ -32,6 +32,8 @@ type zipped struct {
 	inside []string
 	level  level
 	spans  []span // what entries took
+	w      *window
+	origin int64 // of the window
 }
 
 var errOutside = errors.New("it would begin before the archive")
@@ -62,6 +64,7 @@ func (k *walker) zip(p part, inside []string, l level) {
 // zipRegion reads an archive by its directory, and then what no entry of the directory took.
 func (k *walker) zipRegion(r region, inside []string, l level) {
 	z := &zipped{walker: k, all: r, inside: inside, level: l}
+	defer z.done()
 	d, err := findDirectory(r)
 	if err == nil {
 		err = z.refuseOverlap(d)
@@ -112,9 +115,7 @@ func (z *zipped) open(e entry) {
 		return
 	}
 	z.tell(way, e)
-	w := z.over(z.all.sub(e.offset, z.all.size))
-	defer w.release()
-	p := w.whole()
+	p := z.at(e.offset)
 	local, size, err := parseLocal(p.peek(localLen), p.peek)
 	if err != nil || e.offset < 0 {
 		err = cmp.Or(err, errOutside)
@@ -132,13 +133,32 @@ func (z *zipped) open(e entry) {
 		z.skipped(way, "the zip entry is cut off: it ends outside the archive")
 	}
 	z.member(data, e, way, z.level)
-	if e.flags&flagStreamed != 0 {
-		if b, err := z.all.read(make([]byte, descriptorLook), to); err == nil {
-			n, _ := descriptor(b, len(b) < descriptorLook)
-			to += int64(n)
-		}
+	if e.flags&flagStreamed != 0 && p.skip(data.left()) {
+		b := p.peek(descriptorLook)
+		n, _ := descriptor(b, len(b) < descriptorLook)
+		to += int64(n)
 	}
 	z.spans = append(z.spans, span{e.offset, to})
+}
+
+// at is everything from an offset on. Entries mostly stand in the order of the directory, so that one window
+// serves them all.
+func (z *zipped) at(offset int64) part {
+	if z.w == nil || offset < z.origin+z.w.pos() {
+		z.done()
+		z.w, z.origin = z.over(z.all.sub(offset, z.all.size)), max(0, offset)
+	}
+	p := z.w.whole()
+	p.skip(offset - z.origin - z.w.pos())
+	return p
+}
+
+// done gives the window back.
+func (z *zipped) done() {
+	if z.w != nil {
+		z.w.release()
+		z.w = nil
+	}
 }
 
 // tell tells the words beside an entry.
@@ -179,6 +199,7 @@ func (z *zipped) between(from, to int64) {
 			z.leafUntil(p, place(z.inside, from+at))
 		}
 	}
+	z.unreadable(w, z.inside)
 }
 
 // leafUntil hands over what is no entry, up to the next one.

@@ -179,3 +179,16 @@ func TestZipLarge(t *testing.T) {
 	copy(b[len(b)-endLen-20-56:], "PK??")
 	told(t, walked(t, b, generous()), "end record for large archives is missing")
 }
+
+// TestZipHiddenBehind: the data of an entry can be longer than what it decompresses from.
+func TestZipHiddenBehind(t *testing.T) {
+	one := zipDeflated(file{"a", []byte("text")})
+	at := localLen + 1
+	data := one[at : at+bytes.Index(one[at:], []byte(sigDescriptor))]
+	b := zipRaw(8, 0, "a", append(bytes.Clone(data), "planted"...), crc32.ChecksumIEEE([]byte("text")), 4)
+	c := walked(t, b, generous())
+	told(t, c, "")
+	if got := c.text(); got != fmt.Sprintf("a: text\na → (from byte %d): planted", len(data)) {
+		t.Errorf("%q", got)
+	}
+}

@@ -98,16 +98,6 @@ func parseLocal(b []byte, peek func(int) []byte) (e entry, size int64, err error
 	return e, size, nil
 }
 
-// take is the next n bytes, in memory of their own.
-func (p part) take(n int) ([]byte, bool) {
-	if int64(n) > p.left() {
-		return nil, false
-	}
-	b := make([]byte, n)
-	_, err := io.ReadFull(p, b)
-	return b, err == nil
-}
-
 // member opens the data of one entry.
 func (k *walker) member(data part, e entry, way []string, l level) {
 	if data.left() == 0 && e.packed == 0 {
@@ -128,6 +118,9 @@ func (k *walker) member(data part, e entry, way []string, l level) {
 		m.sum = crc32.NewIEEE()
 	}
 	k.decodeMember(m, in, e, l)
+	if m.err == io.EOF {
+		k.behind(in, m.consumed(), way, l)
+	}
 	if m.err == io.EOF && m.sum != nil && (e.method != 0 || m.produced == e.packed) {
 		k.compare(m.sum, e.crc, way)
 	}
