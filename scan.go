@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"runtime/debug"
 
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/action"
@@ -104,6 +105,7 @@ func (r *scanRun) run(ctx context.Context) error {
 
 // look reads everything that is to be looked through.
 func (r *scanRun) look(ctx context.Context, roots []root) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(r.opts.Memory))
 	end := r.env.Now().Add(r.opts.TimeLimit)
 	s := scansource.New(scansource.Options{
 		Detector: leak.New(leak.Options{Known: r.known(), Ours: r.ours()}), Memory: r.opts.Memory, Now: r.env.Now, Own: r.own(),

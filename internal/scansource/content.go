@@ -150,6 +150,9 @@ func (f finder) Candidate(piece []byte) bool {
 	return any
 }
 
-func (f finder) Container(head []byte) bool { return unpack.IsContainer(head) != unpack.None }
+// Container takes programs for containers too: an archive may stand behind one.
+func (f finder) Container(head []byte) bool {
+	return unpack.IsContainer(head) != unpack.None || bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte("\x7fELF"))
+}
 
 var _ history.Finder = finder{}

@@ -17,6 +17,7 @@ import (
 type repository struct {
 	objects *gitobject.Repository
 	prefix  string // of the paths in it
+	words   string // of what has no path: empty in the repository that the scan was given
 	read    bool   // its history was
 }
 
@@ -71,8 +72,9 @@ func (g *gitFolder) isNote(name string) bool {
 	if g == nil {
 		return false
 	}
-	first, _, _ := strings.Cut(path.Join(g.path, name), "/")
-	return slices.Contains(noted, first)
+	full := path.Join(g.path, name)
+	first, _, _ := strings.Cut(full, "/")
+	return slices.Contains(noted, first) || full == "info/refs"
 }
 
 // openWorkTree opens the repository that the .git of a folder names, and reports whether it is one.
@@ -89,6 +91,7 @@ func (s *Scanner) openWorkTree(f *folder) bool {
 func (s *Scanner) openBare(f *folder) {
 	if r := s.open(f); r != nil {
 		f.repo, f.git = r, &gitFolder{}
+		s.isWalked(f.full)
 	}
 }
 
@@ -107,7 +110,10 @@ func (s *Scanner) open(f *folder) *repository {
 		_ = r.Close()
 		return known
 	}
-	repo := &repository{objects: r, prefix: f.shown}
+	repo := &repository{objects: r, prefix: f.shown, words: f.shown}
+	if f.top {
+		repo.words = ""
+	}
 	s.repos[r.CommonDir()] = repo
 	return repo
 }
@@ -134,19 +140,54 @@ func (s *Scanner) history(r *repository) {
 	s.bytes.Add(result.Bytes)
 	for _, h := range result.Sightings {
 		s.add(placed{
-			Row:  Row{Hit: h.Hit, Inside: h.Inside, Where: string(h.Where), Path: r.path(h.Path), Commit: h.Commit},
+			Row:  Row{Hit: h.Hit, Inside: h.Inside, Where: string(h.Where), Path: r.path(h.Where, h.Path), Commit: h.Commit},
 			repo: r, blob: h.Blob,
 		})
 	}
 	for _, u := range result.Unread {
-		s.skip(r.path(u.Path), u.Reason)
+		s.skip(inPrefix(r.words, u.Path), u.Reason)
 	}
 }
 
-// path is a path in a repository as the scan shows it.
-func (r *repository) path(name string) string {
-	if name == "" {
-		return r.prefix
+// path is where something in a repository stands, as the scan shows it.
+func (r *repository) path(where history.Where, name string) string {
+	switch where {
+	case history.InCommit, history.InStash, history.InName:
+		return inPrefix(r.prefix, name)
+	case history.IsDangling:
+		if name != "" {
+			return inPrefix(r.prefix, name)
+		}
 	}
-	return below(r.prefix, shown(filepath.ToSlash(name)))
+	return inPrefix(r.words, name)
+}
+
+func inPrefix(prefix, name string) string {
+	if name == "" {
+		return prefix
+	}
+	return below(prefix, shown(name))
+}
+
+// unwalked are the folders of repositories that a work tree names and that lie elsewhere: their configuration and logs
+// belong to it.
+func (s *Scanner) unwalked() []*folder {
+	var out []*folder
+	for _, key := range sortedKeys(s.repos) {
+		r := s.repos[key]
+		full := filepath.Join(s.root, filepath.FromSlash(key))
+		if !s.walked[full] && !r.read {
+			s.walked[full] = true
+			out = append(out, &folder{full: full, shown: below(r.prefix, ".git"), repo: r, git: &gitFolder{}})
+		}
+	}
+	return out
+}
+
+// isWalked notes that a folder of a repository is walked.
+func (s *Scanner) isWalked(full string) {
+	if real, err := filepath.EvalSymlinks(full); err == nil {
+		s.walked[real] = true
+		s.root = filepath.VolumeName(real) + string(filepath.Separator)
+	}
 }

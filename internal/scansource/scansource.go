@@ -83,7 +83,9 @@ type Scanner struct {
 	memory  int64
 	limits  unpack.Limits
 
-	repos map[string]*repository // by the folder that all work trees of it share
+	repos  map[string]*repository // by the folder that all work trees of it share, as a path from root
+	root   string
+	walked map[string]bool // folders of repositories
 
 	files, objects, bytes atomic.Int64
 
@@ -108,7 +110,7 @@ type placed struct {
 func New(o Options) *Scanner {
 	s := &Scanner{
 		opts: o, workers: o.Workers, memory: cmp.Or(o.Memory, defaultMemory), limits: unpack.DefaultLimits(),
-		repos: map[string]*repository{}, unread: map[Unread]struct{}{},
+		repos: map[string]*repository{}, root: string(filepath.Separator), walked: map[string]bool{}, unread: map[Unread]struct{}{},
 	}
 	if s.workers == 0 {
 		s.workers = runtime.GOMAXPROCS(0)
@@ -242,7 +244,7 @@ func (s *Scanner) stopped() bool {
 	if err == nil {
 		return false
 	}
-	s.skip("", fmt.Sprintf("the scan was ended: %v", err))
+	s.skip(".", fmt.Sprintf("the scan was ended: %v", err))
 	return true
 }
 

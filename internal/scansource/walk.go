@@ -11,6 +11,7 @@ import (
 type folder struct {
 	full  string
 	shown string
+	top   bool        // the scan was given it
 	repo  *repository // whose work tree or files it belongs to; set before rows are judged
 	git   *gitFolder  // within a repository's own files; nil elsewhere
 }
@@ -44,7 +45,7 @@ const (
 
 // folder reads a folder and all that is below.
 func (s *Scanner) folder(full, prefix string) {
-	w := &walk{s: s, jobs: make(chan batch, 64), stack: []*folder{{full: full, shown: shown(prefix)}}}
+	w := &walk{s: s, jobs: make(chan batch, 64), stack: []*folder{{full: full, shown: shown(prefix), top: true}}}
 	var readers sync.WaitGroup
 	for range s.workers {
 		readers.Go(func() {
@@ -72,6 +73,9 @@ func (s *Scanner) folder(full, prefix string) {
 func (w *walk) next() *folder {
 	if len(w.stack) == 0 {
 		w.stack, w.later = w.later, nil
+	}
+	if len(w.stack) == 0 {
+		w.stack = w.s.unwalked()
 	}
 	n := len(w.stack)
 	if n == 0 {
@@ -175,7 +179,7 @@ func (l *listing) flush() {
 func (l *listing) end() {
 	f := l.folder
 	git := l.marks.git && f.git == nil && l.s.openWorkTree(f)
-	if l.marks.bare() {
+	if l.marks.bare() && (f.git == nil || f.git.path != "") {
 		l.s.openBare(f)
 	}
 	l.flush()
@@ -186,6 +190,7 @@ func (l *listing) end() {
 			sub.git = f.git.below(name)
 		case git && name == ".git":
 			sub.git = &gitFolder{}
+			l.s.isWalked(sub.full)
 			l.later = append(l.later, sub)
 			continue
 		}
