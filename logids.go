@@ -18,10 +18,15 @@ var idInText = regexp.MustCompile(`\bA(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}\b`)
 type idMask struct{ w io.Writer }
 
 func (m idMask) Write(p []byte) (int, error) {
-	if _, err := m.w.Write(idInText.ReplaceAllFunc(p, func(id []byte) []byte { return []byte(leak.Mask(string(id))) })); err != nil {
+	if _, err := m.w.Write(maskIDs(p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// maskIDs is a text without the middle of the ids in it.
+func maskIDs(text []byte) []byte {
+	return idInText.ReplaceAllFunc(text, func(id []byte) []byte { return []byte(leak.Mask(string(id))) })
 }
 
 // forLog is env with output that can stand in the log of a workflow. A document that was asked for stays as it is.

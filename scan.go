@@ -216,6 +216,11 @@ func (r *scanRun) writeScan() error {
 			files[path.Join("backlog", name)] = text
 		}
 	}
+	if r.opts.Mask {
+		for name, text := range files {
+			files[name] = maskIDs(text)
+		}
+	}
 	return action.WriteDir(r.env, r.dir, files)
 }
 
