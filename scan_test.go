@@ -18,19 +18,24 @@ import (
 	"github.com/keysweep/keysweep/internal/inventory"
 )
 
-// laptop runs a command as a person does, without a runner, and gives status, output and messages.
-func laptop(t *testing.T, dir string, stdin io.Reader, args ...string) (status int, out, errs string) {
+// scanEnv is the world of a person: no runner, and output that is kept.
+func scanEnv(t *testing.T, dir string, args ...string) action.Env {
 	t.Helper()
-	var o, e bytes.Buffer
-	if stdin == nil {
-		stdin = strings.NewReader("")
-	}
-	env := action.Env{
-		Args: args, Dir: dir, Stdin: stdin, Stdout: &o, Stderr: &e, Rand: rand.Reader,
+	return action.Env{
+		Args: args, Dir: dir, Stdin: strings.NewReader(""), Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}, Rand: rand.Reader,
 		Now: func() time.Time { return start }, Getenv: func(string) (string, bool) { return "", false },
 	}
+}
+
+// laptop runs a command as a person does, and gives status, output and messages.
+func laptop(t *testing.T, dir string, stdin io.Reader, args ...string) (status int, out, errs string) {
+	t.Helper()
+	env := scanEnv(t, dir, args...)
+	if stdin != nil {
+		env.Stdin = stdin
+	}
 	status = action.Exit(env, func() error { return run(t.Context(), env) })
-	return status, o.String(), e.String()
+	return status, env.Stdout.(*bytes.Buffer).String(), env.Stderr.(*bytes.Buffer).String()
 }
 
 // saveInventory writes the inventory of two accounts: an active key of ci (1), an inactive one of ci (2), and in an

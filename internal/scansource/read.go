@@ -36,7 +36,9 @@ type place struct {
 	folder *folder // nil outside of folders
 	name   string  // in the folder
 	path   string
-	digest func() []string // of the content; may be nil
+	// digests gives the ids that git would give the content; late says that it may be asked for them later.
+	digests func() []string
+	late    bool
 }
 
 // entry reads one entry of a folder.
@@ -66,7 +68,7 @@ func (w *worker) link(full string, at place) error {
 
 // file reads a file.
 func (w *worker) file(full string, at place, follow bool) error {
-	if w.s.opts.Stop() != nil || w.s.opts.Own != nil && w.s.opts.Own(full) {
+	if w.s.stopped() || w.s.opts.Own != nil && w.s.opts.Own(full) {
 		return nil
 	}
 	h := &w.handle
@@ -118,7 +120,7 @@ var errShrank = errors.New("it became shorter while it was read")
 
 // content looks through a content that is in memory.
 func (w *worker) content(data []byte, at place) {
-	at.digest = func() []string { return digestsOf(data) }
+	at.digests = func() []string { return digestsOf(data) }
 	w.looker.files++
 	w.looker.limits = unpack.Limits{}
 	if isContainer(data[:min(len(data), headSize)], data[max(0, len(data)-tailSize):]) {
@@ -129,13 +131,18 @@ func (w *worker) content(data []byte, at place) {
 
 // rows gives rows to what is found at a place.
 func (w *worker) rows(at place, where string) func(history.Found) {
-	digests := sync.OnceValue(at.digest)
+	digests := func() []string { return nil }
+	if at.digests != nil {
+		digests = sync.OnceValue(at.digests)
+	}
 	return func(f history.Found) {
-		p := placed{Row: Row{Hit: f.Hit, Where: where, Path: at.path, Inside: f.Inside}, folder: at.folder, name: at.name}
-		if at.digest != nil {
-			p.digests = digests()
+		if !at.late {
+			digests()
 		}
-		w.s.add(p)
+		w.s.add(placed{
+			Row:    Row{Hit: f.Hit, Where: where, Path: at.path, Inside: f.Inside},
+			folder: at.folder, name: at.name, digests: digests,
+		})
 	}
 }
 
@@ -163,7 +170,8 @@ func (w *worker) container(walk func(unpack.Visitor, unpack.Limits) error, at pl
 
 // large looks through a file piece by piece, or opens it where it is an archive.
 func (w *worker) large(f *os.File, size int64, gaps bool, at place) error {
-	at.digest = func() []string { return digestsOfFile(f, size) }
+	full := f.Name()
+	at.digests, at.late = func() []string { return digestsOfFile(full, size) }, true
 	head, tail := make([]byte, headSize), make([]byte, tailSize)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {

@@ -50,10 +50,16 @@ func digestsOf(data []byte) []string {
 	return out
 }
 
-func digestsOfFile(f *os.File, size int64) []string {
+// digestsOfFile reads the file once more; one that has changed has no ids, and suppresses nothing.
+func digestsOfFile(full string, size int64) []string {
+	f, err := os.Open(full)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
 	list := hashes(size)
 	if _, err := io.Copy(io.MultiWriter(list[0], list[1]), io.NewSectionReader(f, 0, size)); err != nil {
-		return nil // it has no id then, and suppresses nothing
+		return nil
 	}
 	return sums(list)
 }
@@ -121,14 +127,22 @@ type inRepository struct {
 
 func (s *Scanner) judge() *judge {
 	j := &judge{rows: map[string]bool{}, files: map[inRepository]bool{}, keys: map[inRepository]bool{}}
+	past := map[inRepository]bool{} // keys in history: only where there are any does it matter what a file is
+	for i := range s.rows {
+		if p := &s.rows[i]; p.blob != "" {
+			past[inRepository{p.repo, p.ID}] = true
+		}
+	}
 	for i := range s.rows {
 		p := &s.rows[i]
 		if p.home() == nil || p.isNote() {
 			continue
 		}
 		j.keys[inRepository{p.home(), p.ID}] = true
-		for _, d := range p.digests {
-			j.files[inRepository{p.home(), d}] = true
+		if p.digests != nil && past[inRepository{p.home(), p.ID}] {
+			for _, d := range p.digests() {
+				j.files[inRepository{p.home(), d}] = true
+			}
 		}
 	}
 	return j

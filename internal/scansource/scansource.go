@@ -102,8 +102,8 @@ type placed struct {
 	name   string      // of the file in it
 	repo   *repository // of a row of history, that which it is about
 	blob   string      // of a row of history, the object that holds it
-	// digests are the ids that git would give the file.
-	digests []string
+	// digests gives the ids that git would give the file; nil where it is none.
+	digests func() []string
 }
 
 // New makes a scanner.
