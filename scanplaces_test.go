@@ -56,15 +56,20 @@ type scanJSON struct {
 // scanOf scans in a folder and reads the document.
 func scanOf(t *testing.T, dir string, args ...string) (scanJSON, int) {
 	t.Helper()
-	var doc scanJSON
 	status, out, errs := laptop(t, dir, nil, append([]string{"scan", "--format", "json"}, args...)...)
 	if status == action.ExitBadInput || status == action.ExitFault {
 		t.Fatalf("scan %q: status %d\n%s%s", args, status, out, errs)
 	}
-	if err := json.Unmarshal([]byte(out), &doc); err != nil {
-		t.Fatalf("scan %q: %v\n%s\n%s", args, err, out, errs)
+	return parseScan(t, out), status
+}
+
+func parseScan(t *testing.T, text string) scanJSON {
+	t.Helper()
+	var doc scanJSON
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
 	}
-	return doc, status
+	return doc
 }
 
 // plant is one key in one place.
