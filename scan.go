@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path"
+	"path/filepath"
 	"runtime/debug"
 
 	"github.com/keysweep/keysweep/checks"
@@ -41,6 +43,9 @@ func (s settings) scan(ctx context.Context, env action.Env, opts *action.Options
 	}
 	if a.source, err = s.facts(ctx, a); err != nil {
 		return err
+	}
+	if opts.Inventory == "" && !opts.AsksAWS() {
+		a.hub = nil // nobody's key is known, so there is no issue to keep, and no permission to ask for
 	}
 	r := &scanRun{audit: a, other: func(name string) (*ghapi.Client, error) { return s.client(env, opts, a.log, name) }}
 	if readsHub(opts) {
@@ -255,12 +260,19 @@ func (r *scanRun) annotateScan() {
 		if row.Severity == checks.Critical {
 			kind = action.Error
 		}
-		at := action.Place{}
-		if row.Where == scan.File {
-			at = action.Place{Path: row.Path, Line: row.Line}
-		}
-		r.log.AnnotateAt(kind, at, "Access key "+row.AccessKeyID, saysOf(row))
+		r.log.AnnotateAt(kind, r.placeOf(row), "Access key "+row.AccessKeyID, saysOf(row))
 	}
+}
+
+// placeOf is the line of a row where that is one of the working directory's, which is what GitHub shows lines of.
+func (r *scanRun) placeOf(row *scan.Row) action.Place {
+	if row.Where != scan.File || len(row.Inside) > 0 || !filepath.IsLocal(row.Path) {
+		return action.Place{}
+	}
+	if _, err := os.Lstat(r.env.Path(row.Path)); err != nil {
+		return action.Place{}
+	}
+	return action.Place{Path: row.Path, Line: row.Line}
 }
 
 func (r *scanRun) scanOutputs() action.Outputs {

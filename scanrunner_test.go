@@ -132,6 +132,23 @@ func TestScanOfAPublicRepository(t *testing.T) {
 	}
 }
 
+// Without an inventory nobody's key is known: no issue is touched, and none is listed.
+func TestScanWithoutInventory(t *testing.T) {
+	j := newScanJob(t)
+	delete(j.inputs, "INVENTORY")
+	lay(t, j.dir, map[string]string{"a.env": line(keyID("222233334444", 1)), "b.zip": zipped(t, map[string]string{"a.env": line(keyID("222233334444", 2))})})
+	j.inputs["FAIL-ON"] = "high"
+	j.wantStatus(j.run(), action.ExitFindings)
+	for operation := range j.github.Operations() {
+		if strings.Contains(operation, "/issues") {
+			t.Errorf("asked for %s", operation)
+		}
+	}
+	if n := strings.Count(j.errs.String(), "::warning file="); n != 1 {
+		t.Errorf("%d annotations at lines, want one: the other key stands within an archive\n%s", n, &j.errs)
+	}
+}
+
 // A dry run prints the plan and touches no issue.
 func TestScanDryRun(t *testing.T) {
 	j := newScanJob(t)
@@ -265,6 +282,26 @@ func TestScheduledScanReadsWhatIsOnGitHub(t *testing.T) {
 		if strings.Contains(operation, "/actions/") || strings.Contains(operation, "/releases") {
 			t.Errorf("at a push: %s", operation)
 		}
+	}
+}
+
+// A scan makes a bounded number of requests, and says what it left.
+func TestScanSpendsNoMoreThanItMay(t *testing.T) {
+	j := newScanJob(t)
+	j.vars["GITHUB_EVENT_NAME"] = "schedule"
+	j.github.Change(ghfake.DefaultRepository, func(r *ghfake.Repository) {
+		for n := range 600 {
+			r.Runs = append(r.Runs, ghfake.Run{ID: int64(n + 1), Name: "build", Created: start.AddDate(0, 0, -1), Logs: []map[string]string{{"x": "y"}}})
+		}
+	})
+	j.wantStatus(j.run(), action.ExitUncovered)
+	sent := 0
+	for _, n := range j.github.Operations() {
+		sent += n
+	}
+	doc := parseScan(t, j.file("scan.json"))
+	if sent > hubRequests+20 || len(doc.NotScanned) != 1 || !strings.Contains(doc.NotScanned[0].Reason, "106 of 600 were not read: a scan makes 500 requests") {
+		t.Errorf("%d requests, not scanned %v", sent, doc.NotScanned)
 	}
 }
 
