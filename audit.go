@@ -34,8 +34,10 @@ type audit struct {
 	policyText []byte // of the policy file; nil: there is none
 	policyName string
 	source     source
-	hub        *hub // nil: the backlog goes to the report folder
-	display    *checks.Display
+	// only names the findings that the run is about; nil is all of them.
+	only    func(*checks.Finding) bool
+	hub     *hub // nil: the backlog goes to the report folder
+	display *checks.Display
 
 	dir      string
 	now      time.Time
@@ -185,6 +187,7 @@ func (a *audit) planInput() backlog.Input {
 	in := backlog.Input{
 		Now: a.now, Findings: a.findings, Issues: a.issues, Accounts: a.accounts, Policy: a.policy,
 		Display: a.display, Commands: a.comments, MaxNew: a.opts.MaxNewIssues, MaxClosePercent: a.opts.MaxClosePercent,
+		Only: a.only,
 	}
 	if a.hub == nil {
 		in.MaxNew = backlog.NoCap
@@ -195,7 +198,7 @@ func (a *audit) planInput() backlog.Input {
 // decide plans. Before a first create all issues are listed, since one may have lost its
 // label; where the plan asks who closed an issue, that is looked up. Each time it is planned again.
 func (a *audit) decide(ctx context.Context) error {
-	defer func() { a.dashboard = backlog.PlanDashboard(a.dashboardInput()) }()
+	defer func() { a.dashboard = a.planDashboard() }()
 	a.plan = backlog.Plan(a.planInput())
 	if a.hub == nil {
 		return nil

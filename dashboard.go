@@ -38,9 +38,17 @@ func (a *audit) wholePlan() backlog.Result {
 	return whole
 }
 
+// planDashboard plans the dashboard, which a run about some findings alone leaves as it is.
+func (a *audit) planDashboard() []backlog.Action {
+	if a.only != nil {
+		return nil
+	}
+	return backlog.PlanDashboard(a.dashboardInput())
+}
+
 // makesIssues reports whether the plan makes an issue, the dashboard's included.
 func (a *audit) makesIssues() bool {
-	return !backlog.HasDashboard(a.planInput()) ||
+	return a.only == nil && !backlog.HasDashboard(a.planInput()) ||
 		slices.ContainsFunc(a.plan.Actions, func(x backlog.Action) bool { return x.Kind == backlog.Create })
 }
 
@@ -48,7 +56,7 @@ func (a *audit) makesIssues() bool {
 // fault on the way is kept and told at the end: the report is written in any case.
 func (a *audit) apply(ctx context.Context) {
 	a.carryOut(ctx, a.plan.Actions)
-	a.dashboard = backlog.PlanDashboard(a.dashboardInput())
+	a.dashboard = a.planDashboard()
 	a.carryOut(ctx, a.dashboard)
 	if a.deferred > 0 {
 		a.warn(fmt.Sprintf("%d steps of the plan were put off because of GitHub's limits; the next run goes on", a.deferred))

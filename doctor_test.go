@@ -20,7 +20,7 @@ import (
 	"github.com/keysweep/keysweep/internal/ghfake"
 )
 
-var update = flag.Bool("update", false, "write the transcripts in testdata/doctor anew")
+var update = flag.Bool("update", false, "write what tests compare in testdata anew")
 
 const (
 	newSubject = "repo:acme@4711/backlog@815:ref:refs/heads/main"

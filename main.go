@@ -6,6 +6,7 @@
 //
 //	keysweep audit [OPTIONS]     audit accounts, write the report, keep the issues
 //	keysweep review [OPTIONS]    find the users and keys that a change adds, tell the pull request
+//	keysweep scan [PATH…]        find keys in code, history, logs and archives
 //	keysweep doctor [OPTIONS]    try every link of the set-up and say what is missing
 //	keysweep demo [OPTIONS]      the same on a sample organization, without a network
 //	keysweep checks [OPTIONS]    list the checks

@@ -126,6 +126,12 @@ func (a *audit) outputs() action.Outputs {
 	}
 	out.SetInt("accounts-audited", read)
 	out.SetInt("accounts-failed", failed)
+	a.countIssues(out)
+	return out
+}
+
+// countIssues sets the outputs about issues.
+func (a *audit) countIssues(out action.Outputs) {
 	c := a.plan.Counts
 	for name, n := range map[string]int{"opened": c.Opened, "updated": c.Updated, "closed": c.Closed, "reopened": c.Reopened, "deferred": c.Deferred} {
 		if a.hub == nil {
@@ -133,5 +139,4 @@ func (a *audit) outputs() action.Outputs {
 		}
 		out.SetInt(name, n)
 	}
-	return out
 }

@@ -30,6 +30,7 @@ func (s settings) run(ctx context.Context, env action.Env) error {
 	if done, err := opts.Answer(env); done {
 		return err
 	}
+	env = forLog(env, opts)
 	switch opts.Command {
 	case action.Checks:
 		return printChecks(env.Stdout, opts.Format)
@@ -37,6 +38,8 @@ func (s settings) run(ctx context.Context, env action.Env) error {
 		return s.demo(ctx, env, opts)
 	case action.Review:
 		return s.review(ctx, env, opts)
+	case action.Scan:
+		return s.scan(ctx, env, opts)
 	case action.Doctor:
 		return s.doctor(ctx, env, opts)
 	default:

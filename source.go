@@ -102,15 +102,10 @@ func readReport(env action.Env, opts *action.Options) (source, error) {
 
 // readInventories reads a folder of saved inventories, or the inventory folder of a report.
 func readInventories(env action.Env, opts *action.Options) (source, error) {
-	dir := env.Path(opts.Inventory)
-	if info, err := os.Stat(filepath.Join(dir, "inventory")); err == nil && info.IsDir() {
-		dir = filepath.Join(dir, "inventory")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil || len(names) == 0 {
+	names := inventoryFiles(env.Path(opts.Inventory))
+	if len(names) == 0 {
 		return nil, badInput(fmt.Errorf("%s holds no saved inventory", opts.Inventory), "name the inventory folder of a report, which holds one ACCOUNT.json for each account")
 	}
-	slices.Sort(names)
 	var s saved
 	var faults []error
 	seen := map[string]string{}
@@ -130,10 +125,29 @@ func readInventories(env action.Env, opts *action.Options) (source, error) {
 		return nil, badInput(errors.Join(faults...), "collect those accounts again, or take the files away")
 	}
 	clock := s.clock()
+	var err error
 	if s.accounts, err = chosen(s.accounts, opts); err != nil {
 		return nil, err
 	}
 	return fixed{s, asOf(opts, clock)}, nil
+}
+
+// inventoryFiles are the saved inventories of a folder, or of the inventory folder of a report.
+func inventoryFiles(dir string) []string {
+	if info, err := os.Stat(filepath.Join(dir, "inventory")); err == nil && info.IsDir() {
+		dir = filepath.Join(dir, "inventory")
+	}
+	var names []string
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if !e.IsDir() && filepath.Ext(e.Name()) == ".json" {
+			names = append(names, filepath.Join(dir, e.Name()))
+		}
+	}
+	return names
 }
 
 func readInventory(name string) (*inventory.Account, error) {

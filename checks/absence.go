@@ -206,8 +206,11 @@ func (e *evaluation) cleared(q Asked, place Place) (Verdict, bool) {
 	if e.held(place.at) != 0 {
 		return Verdict{}, false
 	}
+	if c, ok := ByID(q.Check); ok && c.lasting != "" && !e.policy.Checks[c.ID].Disabled {
+		return notAssessed(c.lasting), true
+	}
 	for _, c := range groups[place.at.group].checks {
-		if e.policy.Checks[c.ID].Disabled {
+		if e.policy.Checks[c.ID].Disabled || c.lasting != "" {
 			continue
 		}
 		if why := c.unassessed(&e.s); why != "" {

@@ -83,7 +83,9 @@ func TestAbsences(t *testing.T) {
 		{"a certificate without its id", []inventory.User{certificate}, nil, nil, cert, StateNotAssessed, "the ids of some users or credentials are not known"},
 		{"service credentials refused", []inventory.User{userWith(other)}, []inventory.Missing{{Fact: inventory.FactServiceCredentials, User: "ci"}}, nil, service, StateNotAssessed, "service-specific-credentials not collected"},
 		{"MFA refused, another check of the subject", []inventory.User{userWith(other)}, []inventory.Missing{{Fact: inventory.FactMFA}}, nil, userIssue("password", "unused-password"), StateNotAssessed, "mfa not collected"},
-		{"found by a scan, key in use", []inventory.User{userWith(used)}, nil, nil, leak, StateNotAssessed, "the check leaked-access-key was not part of this run"},
+		{"found by a scan, key in use", []inventory.User{userWith(used)}, nil, nil, leak, StateNotAssessed, leakedAccessKey.lasting},
+		{"found by a scan, the check switched off", []inventory.User{userWith(used)}, nil, off("leaked-access-key"), leak, StatePolicy, "the check leaked-access-key is switched off in the policy"},
+		{"found by a scan, by the words of another subject", []inventory.User{signedIn}, nil, off("human-iam-user"), userIssue("password", "leaked-access-key"), StateNotAssessed, leakedAccessKey.lasting},
 		{"found by a scan, key deleted", []inventory.User{userWith(other)}, nil, nil, leak, StateAbsent, "the access key was deleted: user ci has no access key AKIA1 in the lists read on 2026-11-24"},
 		{"of a check that did not run", []inventory.User{userWith(other)}, nil, nil, scan, StateNotAssessed, "the check static-key-in-compute was not part of this run"},
 
@@ -109,6 +111,15 @@ func TestAbsences(t *testing.T) {
 		if strings.Contains(v.Proof, "used on 2026-11-21") && (v.LastUsed != "2026-11-21T06:00:00Z" || v.Service != "s3" || v.Region != "eu-west-1") {
 			t.Errorf("%s: the use is missing: %+v", test.name, v)
 		}
+	}
+}
+
+// A scan that does not see a key any more clears nothing: what was published stays known.
+func TestScanClearsNothing(t *testing.T) {
+	a := leaked(account(userWith(inventory.AccessKey{ID: "AKIA1", Active: true, Created: ago(80, 0), LastUsed: ago(3, 0)})))
+	q := keyIssue("leaked-access-key")
+	if v := Absences(a, policy.Default(), now, []Asked{q})[q.ID]; v.State != StateNotAssessed || v.Proof != leakedAccessKey.lasting {
+		t.Errorf("%+v", v)
 	}
 }
 

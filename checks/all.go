@@ -6,6 +6,7 @@ var list = []*Check{
 	rootMFAMissing,
 	rootRecentlyUsed,
 	quarantinedUser,
+	leakedAccessKey,
 	unusedAccessKey,
 	agedAccessKey,
 	duplicateAccessKeys,

@@ -40,11 +40,17 @@ type Check struct {
 	live bool
 	// list is the list of a user that a SubjectCredential check looks through.
 	list credentialList
+	// grade is the severity for a subject, for a check that has several; nil: it is Severity.
+	grade func(s *Subject) Severity
+	// lasting says why the check, once it held, is cleared by nothing but the end of the credential.
+	// No ordinary audit assesses such a check, so it keeps no issue open but its own. May be empty.
+	lasting string
 	// headline is the title of a finding: one line of plain text.
 	headline func(s *Subject) string
 	// replace says what takes the place of the credential. It is given the true subject.
 	replace func(s *Subject) Replacement
-	// cleared says why the check no longer holds, in words that follow "by the facts of DATE".
+	// cleared says why the check no longer holds, in words that follow "by the facts of DATE"; nil
+	// where it is lasting.
 	cleared func(s *Subject) string
 }
 
@@ -65,6 +71,7 @@ type Subject struct {
 	Now         time.Time
 
 	gaps   *gaps
+	leaks  map[string][]inventory.Leak // by key id
 	traits traits
 }
 

@@ -74,6 +74,10 @@ func (out *Subject) showUser(s *Subject, d *Display) {
 		}
 	}
 	out.User = &u
+	out.leaks = nil
+	if s.Key != nil && len(s.leaks[s.Key.ID]) > 0 {
+		out.leaks = hiddenLeaks(s, d)
+	}
 	out.showCredential(d)
 }
 

@@ -51,7 +51,7 @@ func newEvaluation(a *inventory.Account, p *policy.Policy, o Options) (*evaluati
 	}
 	return &evaluation{
 		account: a, policy: p, display: o.Display,
-		s: Subject{Account: a, Policy: p, Now: o.Now, gaps: gapsOf(a)},
+		s: Subject{Account: a, Policy: p, Now: o.Now, gaps: gapsOf(a), leaks: leaksOf(a)},
 	}, true
 }
 
@@ -176,10 +176,14 @@ func (e *evaluation) severity(c *Check) (severity Severity, raised bool) {
 	if fixed := e.policy.Checks[c.ID].Severity; fixed != "" {
 		return Severity(fixed), false
 	}
-	if e.s.User == nil || e.s.User.Administrator == "" || c.Severity == Critical {
-		return c.Severity, false
+	own := c.Severity
+	if c.grade != nil {
+		own = c.grade(&e.s)
 	}
-	return c.Severity.Raised(), true
+	if e.s.User == nil || e.s.User.Administrator == "" || own == Critical {
+		return own, false
+	}
+	return own.Raised(), true
 }
 
 // build fills the finding about the subject.

@@ -33,6 +33,9 @@ func (s *Subject) since() time.Time {
 // from the credential report it is the report's time, the older one.
 func (s *Subject) factsAt(c *Check) time.Time {
 	live, reported := s.Account.CollectedAt, s.Account.ReportGeneratedAt
+	if l := s.Account.Leaks; l != nil && c.ID == idLeakedAccessKey && l.ScannedAt.Before(live) {
+		live = l.ScannedAt
+	}
 	switch {
 	case reported.IsZero():
 		return live

@@ -47,6 +47,9 @@ func (g *gaps) lacks(f inventory.Fact, user, credential string) (inventory.Missi
 // lacks returns why a fact is missing for the subject. About the last use of the keys of
 // a user, each active key is asked: one that is not known leaves the user undecided.
 func (s *Subject) lacks(f inventory.Fact) (inventory.Missing, bool) {
+	if f == inventory.FactLeaks {
+		return s.Account.Lacks(f, "", "")
+	}
 	if m, ok := s.gaps.lacks(f, s.userName(), s.credentialID()); ok {
 		return m, true
 	}

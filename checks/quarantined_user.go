@@ -65,15 +65,12 @@ func quarantineSteps(s *Subject) []Step {
 	for _, k := range keys {
 		steps = append(steps, deactivateKey(name, k))
 		if k.ID != "" {
-			steps = append(steps, Step{
-				Text:    "See in CloudTrail what was done with the key, in each region in use.",
-				Command: "aws cloudtrail lookup-events --lookup-attributes " + Quote("AttributeKey=AccessKeyId,AttributeValue="+k.ID),
-			})
+			steps = append(steps, trailOfKey("See in CloudTrail what was done with the key, in each region in use.", k.ID))
 		}
 	}
 	return append(
 		steps,
-		Step{Text: "Look for what was left behind: users, keys, roles, console passwords and instances that nobody here made. Remove them."},
+		Step{Text: textLeftBehind},
 		Step{Text: "Find where the key was published and take it out there; it must count as known for ever."},
 		Step{Text: "Delete the keys of the user, with delete-access-key, when the case allows it. Only after that, and when AWS Support agrees, does the policy go."},
 	)

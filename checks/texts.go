@@ -23,6 +23,7 @@ const (
 	textCentralRoot    = "In a member account of an organization, turn on central management of root credentials in the management account: root credentials of member accounts can then be removed from there, and new accounts have none."
 	textRootTrail      = "See in CloudTrail what root did, in each region in use; sign-ins of the aws partition stand in us-east-1. That shows what has to be moved to a role."
 	commandRootTrail   = "aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root --max-results 50"
+	textLeftBehind     = "Look for what was left behind: users, keys, roles, console passwords and instances that nobody here made. Remove them."
 	textIdentityCenter = "Give the person access through IAM Identity Center, with a permission set that fits the work. On the command line, aws sso login then takes the place of the access key."
 )
 
@@ -116,6 +117,11 @@ func deleteKey(user string, k *inventory.AccessKey) Step {
 		Text:    textDeleteKey,
 		Command: iamCommand("delete-access-key", "--user-name", user, "--access-key-id", keyWord(k)),
 	}
+}
+
+// trailOfKey is the step that looks up what a key was used for.
+func trailOfKey(text, key string) Step {
+	return Step{Text: text, Command: "aws cloudtrail lookup-events --lookup-attributes " + Quote("AttributeKey=AccessKeyId,AttributeValue="+key)}
 }
 
 // activeKeys are the active keys of a user, oldest first.

@@ -25,6 +25,9 @@ const (
 	listLimit    = 30 // check ids, controls
 )
 
+// checkLeaked is the check whose findings can wait for nothing, whatever uses the key.
+const checkLeaked = "leaked-access-key"
+
 // IssueTitle is the one line that names the issue of a finding, 200 characters at most. It
 // names the account where the finding's own title does not.
 func IssueTitle(f *checks.Finding) string {
@@ -80,6 +83,9 @@ func IssueBlock(f *checks.Finding) string {
 
 // verdict is the first line: what a stranger must know.
 func verdict(f *checks.Finding) string {
+	if f.Check == checkLeaked {
+		return "**This key is known to others.** Whether it is in use or not: follow the steps below, in their order, today."
+	}
 	switch f.Removal {
 	case checks.RemovalNow:
 		return "**This can go today.** Nothing is known to use it: follow the steps below."
@@ -322,12 +328,14 @@ func controlText(controls []checks.Control, show func(string) string) string {
 // closesWhen says what ends the issue, and how to live with what it is about.
 func closesWhen(f *checks.Finding) string {
 	gone := "its check no longer holds"
-	switch f.Kind {
-	case checks.SubjectAccessKey:
+	switch {
+	case f.Check == checkLeaked:
+		gone = "the key is deleted"
+	case f.Kind == checks.SubjectAccessKey:
 		gone = "the key is deleted or that no check holds for it any more"
-	case checks.SubjectPassword:
+	case f.Kind == checks.SubjectPassword:
 		gone = "the password is gone or that no check holds for it any more"
-	case checks.SubjectCredential:
+	case f.Kind == checks.SubjectCredential:
 		gone = "the credential is deleted or that its check no longer holds"
 	}
 	return "It closes by itself, with the proof in a comment, once keysweep has read in AWS that " + gone +

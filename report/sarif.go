@@ -199,12 +199,16 @@ func sarifResultOf(f *checks.Finding, rule int, location Location) sarifResult {
 }
 
 // relativeURI is a path in the repository as a URI without a host or scheme.
-func relativeURI(file string) string {
-	file = strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(file, "\\", "/")), "/")
+func relativeURI(file string) string { return fileURI(strings.ReplaceAll(file, "\\", "/")) }
+
+// fileURI is relativeURI for a path whose backslashes are part of a name. What stands before a colon
+// would be a scheme.
+func fileURI(file string) string {
+	file = strings.TrimPrefix(path.Clean("/"+file), "/")
 	if file == "" {
 		file = defaultSource
 	}
-	return (&url.URL{Path: file}).EscapedPath()
+	return strings.ReplaceAll((&url.URL{Path: file}).EscapedPath(), ":", "%3A")
 }
 
 // sarifNotes tell what the results do not.

@@ -154,6 +154,7 @@ func TestRelativeURI(t *testing.T) {
 		{"../../a b.yml", "a%20b.yml"},
 		{"dir\\file.yml", "dir/file.yml"},
 		{"./x#y.yml", "x%23y.yml"},
+		{"javascript:alert(1)", "javascript%3Aalert%281%29"},
 	}
 	for _, tt := range tests {
 		if got := relativeURI(tt.in); got != tt.want {

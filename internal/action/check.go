@@ -9,7 +9,7 @@ func (p *parser) check(line commandLine) {
 	p.checkOffline()
 	p.checkRepository()
 	p.checkReview()
-	if p.opts.Command == Audit && p.opts.FailOn == addition {
+	if (p.opts.Command == Audit || p.opts.Command == Scan) && p.opts.FailOn == addition {
 		p.problem(p.source("fail-on"), "%q is for review: write never, low, medium, high or critical", addition)
 	}
 	p.warnUnread(line)
@@ -38,6 +38,9 @@ func (p *parser) checkAWS() {
 // checkOffline holds the sources of an offline audit and its clock together.
 func (p *parser) checkOffline() {
 	o := p.opts
+	if o.Command == Scan && !o.AsOf.IsZero() && !o.Offline() {
+		p.problem("--as-of", "a scan that reads accounts goes by the clock: leave it out, or scan with --inventory DIR")
+	}
 	if o.Command != Audit {
 		return
 	}
@@ -113,7 +116,7 @@ func (p *parser) given(names ...string) string {
 
 // checkRepository takes the workflow's repository where none is given.
 func (p *parser) checkRepository() {
-	if c := p.opts.Command; c != Audit && c != Doctor || p.opts.Given("issues-repository") || p.opts.Runner.Repository == "" {
+	if c := p.opts.Command; c != Audit && c != Scan && c != Doctor || p.opts.Given("issues-repository") || p.opts.Runner.Repository == "" {
 		return
 	}
 	if err := setIssuesRepository(p.opts, p.opts.Runner.Repository); err != nil {

@@ -17,11 +17,11 @@ const (
 	Demo   Command = "demo"
 	Checks Command = "checks"
 	Review Command = "review"
+	Scan   Command = "scan"
 )
 
 // The commands that a workflow or a person may ask for and that this version lacks.
 const (
-	scan  Command = "scan"
 	plan  Command = "plan"
 	merge Command = "merge"
 	setUp Command = "init"
@@ -41,9 +41,9 @@ func commands() []commandInfo {
 	return []commandInfo{
 		{Audit, true, "audit AWS accounts, write the report, keep the backlog of issues"},
 		{Review, true, "find the IAM users and keys that a pull request adds"},
+		{Scan, true, "find access keys in code, history and logs, and whose they are"},
 		{Demo, false, "audit of a sample organization: no network, no credentials"},
 		{Checks, false, "list the checks: what each finds, how bad it is, when to act"},
-		{scan, true, ""},
 		{plan, true, ""},
 		{merge, true, ""},
 		{Doctor, true, "try every link of the set-up and say what is missing"},

@@ -34,7 +34,8 @@ func TestEventsAndModes(t *testing.T) {
 		{"pull_request", "review", Review, ""},
 		{"schedule", "review", "", nothing},
 		{"workflow_run", "review", "", nothing},
-		{"schedule", "scan", "", "this version of keysweep does not have scan"},
+		{"schedule", "scan", Scan, ""},
+		{"schedule", "merge", "", "this version of keysweep does not have merge"},
 	} {
 		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": tt.event, "INPUT_MODE": tt.mode, "GITHUB_REPOSITORY": "acme/app", "INPUT_GITHUB-TOKEN": "ghs_x"}
 		if tt.fault != "" {

@@ -237,6 +237,27 @@ func (f *folder) readSums() map[string]string {
 	return sums
 }
 
+// Written gives what says of a file, by its absolute path, whether an earlier run wrote it into a report folder and
+// nobody has changed it since. Such a file names keys by its nature.
+func Written(full string) func(file string) bool {
+	root, err := os.OpenRoot(full)
+	if err != nil {
+		return func(string) bool { return false }
+	}
+	f := &folder{root: root}
+	sums := f.readSums()
+	below := full + string(filepath.Separator)
+	return func(file string) bool {
+		name, ok := strings.CutPrefix(file, below)
+		if !ok {
+			return false
+		}
+		name = filepath.ToSlash(name)
+		sum, ok := sums[name]
+		return ok && f.unchanged(name, sum)
+	}
+}
+
 func sumsOf(files map[string][]byte) []byte {
 	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(files)) {

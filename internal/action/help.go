@@ -43,7 +43,7 @@ func Help(c Command) string {
 		b.WriteString("\n`keysweep COMMAND --help` lists the options of one command.\n")
 	} else {
 		info, _ := lookUp(string(c))
-		b.WriteString("keysweep " + string(c) + ": " + info.about + "\n\nUsage: keysweep " + string(c) + " [OPTIONS]\n")
+		b.WriteString("keysweep " + string(c) + ": " + info.about + "\n\nUsage: keysweep " + string(c) + usage(c) + "\n")
 	}
 	b.WriteString("\nOptions:\n")
 	for _, opt := range table() {
@@ -57,6 +57,14 @@ func Help(c Command) string {
 		"Exit status: 0 done; 1 fault; 2 bad input, or refused; 3 findings at or above\n" +
 		"fail-on; 4 something was not covered, everything else is done.\n")
 	return b.String()
+}
+
+// usage is what may stand behind a command.
+func usage(c Command) string {
+	if c == Scan {
+		return " [OPTIONS] PATH…"
+	}
+	return " [OPTIONS]"
 }
 
 // wanted reports whether the help of a command shows an option; that of the whole

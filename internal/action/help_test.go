@@ -18,7 +18,7 @@ func TestHelpHoldsWhatThereIs(t *testing.T) {
 			t.Errorf("the help lists %s, which this version does not have", c.word)
 		}
 	}
-	for _, c := range []Command{"", Audit, Review, Doctor, Demo, Checks} {
+	for _, c := range []Command{"", Audit, Review, Scan, Doctor, Demo, Checks} {
 		text := Help(c)
 		for _, opt := range table() {
 			want := opt.readBy(c) && opt.name != "mode"

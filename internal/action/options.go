@@ -55,7 +55,7 @@ type Options struct {
 
 	// Files.
 	OutputDir        string   // as it was written
-	Paths            []string // what a scan reads
+	Paths            []string // what a scan reads; "-" is standard input
 	Inventory        string   // folder of saved inventories
 	PlanFile         string   // Terraform plan in JSON
 	GitDir           string   // a local repository
@@ -64,6 +64,11 @@ type Options struct {
 	CredentialReport string
 	AsOf             time.Time // zero: not given
 	Format           string    // table or json
+
+	// Of a scan.
+	Mask      bool          // hide the middle of key ids
+	Memory    int64         // bytes
+	TimeLimit time.Duration // of the whole scan
 
 	given map[string]string // option name to the source that gave it
 }
@@ -109,12 +114,24 @@ func (o *Options) AsksGitHub() bool {
 	return o.Command == Review && (!o.Compares() || o.PlanFile != "" && reviewed(o.Runner.Event))
 }
 
+// AsksAWS reports whether a scan reads the accounts itself, to say whose keys it found: where it was told which, and
+// was given no inventory.
+func (o *Options) AsksAWS() bool {
+	return o.Command == Scan && o.Inventory == "" && !o.NoAWS && (o.Role.ARN != "" || len(o.Accounts) > 0 || o.Organization)
+}
+
 // FailsOnAddition reports whether a review that finds an addition ends with status 3.
 func (o *Options) FailsOnAddition() bool { return o.FailOn == addition }
 
 // Offline reports whether the command works on files alone: no network, no credentials.
 func (o *Options) Offline() bool {
-	return o.Command != Audit || o.CredentialReport != "" || o.Inventory != ""
+	switch o.Command {
+	case Audit:
+		return o.CredentialReport != "" || o.Inventory != ""
+	case Scan:
+		return !o.AsksAWS()
+	}
+	return true
 }
 
 // longUnused is from when on an unused-days threshold earns a warning.

@@ -133,8 +133,8 @@ func TestCommandLineFaults(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, demo, checks or doctor`},
-		{[]string{"sweep-it-all"}, `command: "sweep-it-all" is unknown: write audit, review, demo, checks or doctor`},
+		{[]string{"audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, scan, demo, checks or doctor`},
+		{[]string{"sweep-it-all"}, `command: "sweep-it-all" is unknown: write audit, review, scan, demo, checks or doctor`},
 		{[]string{"audit", "-x"}, "\"-x\": no such option: `keysweep --help` lists them"},
 		{[]string{"audit", "-dry-run"}, `"-dry-run": no such option: did you mean --dry-run?`},
 		{[]string{"audit", "--config", "--dry-run"}, `--config: no value: write --config=FILE`},
@@ -147,10 +147,17 @@ func TestCommandLineFaults(t *testing.T) {
 		{[]string{"audit", "--credential-report", "r.csv", "--inventory", "i"}, `--inventory: an audit reads either a credential report or an inventory: leave out --inventory or --credential-report`},
 		{[]string{"checks", "--format", "yaml"}, `--format: "yaml" is unknown: write table or json`},
 		{[]string{"--dry-run"}, `no command`},
-		{[]string{"scan"}, `this version of keysweep does not have scan`},
+		{[]string{"scan", "a", "--paths", "b"}, `--paths: it is given, and so is "a" behind the command: write one of them`},
+		{[]string{"scan", "a\nb"}, `scan: a path is empty or holds a line break: name the folder that it is in`},
+		{[]string{"scan", "--fail-on", "addition"}, `--fail-on: "addition" is for review: write never, low, medium, high or critical`},
+		{[]string{"scan", "--memory", "1TB"}, `--memory: "1TB" is no size: write it like 512MiB or 4GiB`},
+		{[]string{"scan", "--memory", "127MiB"}, `--memory: "127MiB" is out of range: write 128MiB or more`},
+		{[]string{"scan", "--time-limit", "90"}, `--time-limit: "90" is no time that a scan can take: write it like 10m or 2h`},
+		{[]string{"scan", "--accounts", "organization", "--as-of", "2027-01-31T00:00:00Z"}, `--as-of: a scan that reads accounts goes by the clock: leave it out, or scan with --inventory DIR`},
+		{[]string{"plan"}, `this version of keysweep does not have plan`},
 		{[]string{"init", "acme"}, `this version of keysweep does not have init`},
 		{[]string{"merge", "--help"}, `this version of keysweep does not have merge`},
-		{[]string{"help", "audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, demo, checks or doctor`},
+		{[]string{"help", "audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, scan, demo, checks or doctor`},
 	}
 	for _, tt := range tests {
 		wantFault(t, nil, tt.args, tt.want)
@@ -180,7 +187,7 @@ func TestDefaults(t *testing.T) {
 		Command: Audit, Audience: "sts.amazonaws.com", SessionName: "keysweep", RoleDuration: time.Hour,
 		Region: "us-east-1", Partition: "aws", AccountRoleName: "keysweep-audit", Concurrency: 16,
 		MaxNewIssues: 25, MaxClosePercent: 30, Config: ".github/keysweep.yml", UnusedDays: 45, MaxKeyAgeDays: 90,
-		FailOn: "never", OutputDir: "keysweep-report", Paths: []string{"."}, Format: "table",
+		FailOn: "never", OutputDir: "keysweep-report", Paths: []string{"."}, Format: "table", Memory: 1 << 30, TimeLimit: time.Hour,
 		Runner: Runner{APIURL: "https://api.github.com", ServerURL: "https://github.com"},
 		given:  map[string]string{},
 	}
@@ -234,7 +241,7 @@ func TestEveryValueArrives(t *testing.T) {
 		Regions: []string{"us-gov-west-1", "us-gov-east-1"}, Concurrency: 256, Shard: Shard{8, 8},
 		Token: NewSecret("ghs_x"), IssuesRepository: "acme/sec.backlog", MaxClosePercent: 100, AllowPublic: true, DryRun: true,
 		Config: "policy.yml", ConfigGiven: true, UnusedDays: 30, MaxKeyAgeDays: 60, FailOn: "high", OutputDir: "out",
-		Paths: []string{"a", "b,c"}, PlanFile: "plan.json", Format: "table",
+		Paths: []string{"a", "b,c"}, PlanFile: "plan.json", Format: "table", Memory: 1 << 30, TimeLimit: time.Hour,
 		Runner: Runner{Event: "schedule", Repository: "acme/app", SHA: "abc", APIURL: "https://ghe.acme.com/api/v3", ServerURL: "https://ghe.acme.com"},
 		given:  got.given,
 	}
@@ -415,14 +422,14 @@ func TestTheTableIsSound(t *testing.T) {
 			}
 		}
 	}
-	contract := []string{
+	known := []string{
 		"mode", "role-to-assume", "audience", "role-session-name", "role-duration-seconds", "aws-region", "accounts",
 		"account-role-name", "external-id", "regions", "config", "github-token", "issues-repository", "unused-days",
 		"max-key-age-days", "fail-on", "max-new-issues", "max-close-percent", "allow-public", "dry-run", "output-dir",
 		"concurrency", "shard", "paths", "inventory", "plan-file",
-		"credential-report", "as-of", "git-dir", "base", "head", "base-dir", "head-dir", "format", "help", "version",
+		"credential-report", "as-of", "git-dir", "base", "head", "base-dir", "head-dir", "mask", "memory", "time-limit", "format", "help", "version",
 	}
-	if diff := cmp.Diff(slices.Sorted(slices.Values(contract)), slices.Sorted(maps.Keys(seen))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(slices.Values(known)), slices.Sorted(maps.Keys(seen))); diff != "" {
 		t.Errorf("options (-want +got):\n%s", diff)
 	}
 }

@@ -3,6 +3,7 @@ package action
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/keysweep/keysweep/internal/spelling"
@@ -169,8 +170,8 @@ func (p *parser) keep(line commandLine, opt option, value string) {
 	line.flags[opt.name] = value
 }
 
-// command is the first word, if it is a command; all other words are problems, since
-// no command of this version takes any.
+// command is the first word, if it is a command; all other words are problems, unless it
+// is scan, which takes the paths that it reads.
 func (p *parser) command(line commandLine) Command {
 	list := line.words
 	if len(list) > 0 && list[0] == "help" {
@@ -185,12 +186,29 @@ func (p *parser) command(line commandLine) Command {
 		p.problem("command", "%v", unknownWord(list[0], words(isBuilt)))
 		return ""
 	}
+	if info.word == Scan {
+		p.paths(line, list[1:])
+		return info.word
+	}
 	for _, extra := range list[1:] {
 		if isBuilt(info) { // else that it is not there is all there is to say
 			p.problem(list[0], "it takes no argument %s: options begin with two dashes", quoted(extra))
 		}
 	}
 	return info.word
+}
+
+// paths takes words for the option of that name.
+func (p *parser) paths(line commandLine, list []string) {
+	switch {
+	case len(list) == 0:
+	case line.flags["paths"] != "":
+		p.problem("--paths", "it is given, and so is %s behind the command: write one of them", quoted(list[0]))
+	case slices.ContainsFunc(list, func(s string) bool { return strings.ContainsAny(s, "\r\n") || strings.TrimSpace(s) == "" }):
+		p.problem("scan", "a path is empty or holds a line break: name the folder that it is in")
+	default:
+		line.flags["paths"] = strings.Join(list, "\n")
+	}
 }
 
 // values sets every option from the first source that has it, and returns the mode.

@@ -27,8 +27,8 @@ type option struct {
 }
 
 const (
-	live    = "audit plan doctor" // what goes to AWS
-	backlog = "audit merge"       // what keeps the backlog
+	live    = "audit scan plan doctor" // what goes to AWS
+	backlog = "audit scan merge"       // what keeps the backlog
 )
 
 // table lists all options. A flag goes over an input, that over the policy file
@@ -82,19 +82,19 @@ func table() []option {
 			about: "policy file: thresholds, owners, exemptions",
 		},
 		{
-			name: "github-token", value: "TOKEN", readers: "audit merge review doctor", set: setToken,
-			about: "token for the issues, or for the pull request under review; without one the backlog is written as files",
+			name: "github-token", value: "TOKEN", readers: "audit merge review scan doctor", set: setToken,
+			about: "token for the issues, for the pull request under review, and for what a scan reads; without one the backlog is written as files",
 		},
 		{
-			name: "issues-repository", value: "OWNER/NAME", readers: "audit merge doctor", set: setIssuesRepository,
+			name: "issues-repository", value: "OWNER/NAME", readers: "audit merge scan doctor", set: setIssuesRepository,
 			about: "where the issues live; by default the workflow's repository",
 		},
 		{
-			name: "unused-days", value: "N", def: strconv.Itoa(t.UnusedDays), readers: "audit merge demo", set: whole(1, 3650, func(o *Options) *int { return &o.UnusedDays }),
+			name: "unused-days", value: "N", def: strconv.Itoa(t.UnusedDays), readers: "audit merge demo scan", set: whole(1, 3650, func(o *Options) *int { return &o.UnusedDays }),
 			about: "an active credential unused for this many days is unused",
 		},
 		{
-			name: "max-key-age-days", value: "N", def: strconv.Itoa(t.MaxKeyAgeDays), readers: "audit merge demo", set: whole(1, 3650, func(o *Options) *int { return &o.MaxKeyAgeDays }),
+			name: "max-key-age-days", value: "N", def: strconv.Itoa(t.MaxKeyAgeDays), readers: "audit merge demo scan", set: whole(1, 3650, func(o *Options) *int { return &o.MaxKeyAgeDays }),
 			about: "an access key older than this many days is too old",
 		},
 		{
@@ -106,7 +106,7 @@ func table() []option {
 			about: "issues opened in one run; the rest is deferred to the next",
 		},
 		{
-			name: "max-close-percent", value: "N", def: "30", readers: backlog, set: whole(0, 100, func(o *Options) *int { return &o.MaxClosePercent }),
+			name: "max-close-percent", value: "N", def: "30", readers: "audit merge", set: whole(0, 100, func(o *Options) *int { return &o.MaxClosePercent }),
 			about: "a run that would close more than this share of the open issues closes none",
 		},
 		{
@@ -114,7 +114,7 @@ func table() []option {
 			about: "write to a public repository, with account ids, user names and key ids redacted",
 		},
 		{
-			name: "dry-run", def: "false", readers: "audit merge review", set: yesNo(func(o *Options) *bool { return &o.DryRun }),
+			name: "dry-run", def: "false", readers: "audit merge review scan", set: yesNo(func(o *Options) *bool { return &o.DryRun }),
 			about: "print the plan and write nothing to GitHub",
 		},
 		{
@@ -131,11 +131,11 @@ func table() []option {
 		},
 		{
 			name: "paths", value: "PATHS", def: ".", readers: "scan", set: setPaths,
-			about: "what scan reads, one path a line",
+			about: "what scan reads, one path a line; on the command line they stand behind the command, and - is standard input",
 		},
 		{
 			name: "inventory", value: "DIR", readers: "audit merge scan", set: text(func(o *Options) *string { return &o.Inventory }),
-			about: "folder of saved inventories: audit them offline",
+			about: "folder of saved inventories: audit them offline, or look up in them whose keys a scan found",
 		},
 		{
 			name: "plan-file", alias: "plan", value: "FILE", readers: "review", set: text(func(o *Options) *string { return &o.PlanFile }),
@@ -147,7 +147,7 @@ func table() []option {
 			about: "audit one downloaded credential report offline",
 		},
 		{
-			name: "as-of", value: "TIME", readers: "audit demo", lineOnly: true, set: setAsOf,
+			name: "as-of", value: "TIME", readers: "audit demo scan", lineOnly: true, set: setAsOf,
 			about: "clock of an offline command, RFC 3339: 2027-01-31T00:00:00Z",
 		},
 		{
@@ -171,7 +171,19 @@ func table() []option {
 			about: "the folder with the state after",
 		},
 		{
-			name: "format", value: "FORMAT", def: "table", readers: "checks review", lineOnly: true, set: choice(func(o *Options) *string { return &o.Format }, "table", "json"),
+			name: "mask", def: "false", readers: "scan", lineOnly: true, set: yesNo(func(o *Options) *bool { return &o.Mask }),
+			about: "show of the ids of keys the first four characters and the last four",
+		},
+		{
+			name: "memory", value: "SIZE", def: "1GiB", readers: "scan", lineOnly: true, set: setMemory,
+			about: "how much memory a scan may take: 512MiB, 4GiB",
+		},
+		{
+			name: "time-limit", value: "TIME", def: "1h", readers: "scan", lineOnly: true, set: setTimeLimit,
+			about: "how long a scan may take: 10m, 2h; what is left then is told as not scanned",
+		},
+		{
+			name: "format", value: "FORMAT", def: "table", readers: "checks review scan", lineOnly: true, set: choice(func(o *Options) *string { return &o.Format }, "table", "json"),
 			about: "how it is printed: table or json",
 		},
 		{

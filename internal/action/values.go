@@ -283,6 +283,38 @@ func setPaths(o *Options, v string) error {
 	return nil
 }
 
+var sizeForm = regexp.MustCompile(`^([0-9]{1,9})(MiB|GiB|M|G|MB|GB)$`)
+
+// leastMemory is what a scan cannot do without.
+const leastMemory = 128 << 20
+
+// setMemory reads a size. MB and MiB are the same here: it is a bound, not a measure.
+func setMemory(o *Options, v string) error {
+	m := sizeForm.FindStringSubmatch(v)
+	if m == nil {
+		return fmt.Errorf("%s is no size: write it like 512MiB or 4GiB", quoted(v))
+	}
+	n, _ := strconv.ParseInt(m[1], 10, 64) // at most nine digits
+	o.Memory = n << 20
+	if m[2][0] == 'G' {
+		o.Memory = n << 30
+	}
+	if o.Memory < leastMemory || o.Memory > 1<<44 {
+		return fmt.Errorf("%s is out of range: write 128MiB or more", quoted(v))
+	}
+	return nil
+}
+
+// setTimeLimit reads a duration of at least a second.
+func setTimeLimit(o *Options, v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil || d < time.Second || d > 1000*time.Hour {
+		return fmt.Errorf("%s is no time that a scan can take: write it like 10m or 2h", quoted(v))
+	}
+	o.TimeLimit = d
+	return nil
+}
+
 func setAsOf(o *Options, v string) error {
 	t, err := time.Parse(time.RFC3339, v)
 	if err != nil {

@@ -29,7 +29,10 @@
 //   - An accepted issue that is still open is not edited while it is accepted, and is closed
 //     when its subject is proven gone.
 //   - An issue does not move to a lesser check, or down in severity, while the fact that its
-//     own check needs was not collected.
+//     own check needs was not collected, unless the policy no longer asks for that check.
+//   - A run about some findings alone (Input.Only), as a scan for leaked keys is, opens, edits and
+//     reopens the issues of those and leaves all others as they are. It closes none, and what was
+//     closed after its facts were collected stays closed.
 //   - The dashboard is an issue of the same form, whose record remembers the trend and since
 //     when accounts could not be read. Closed, by whomever, it stays closed and as it was, but
 //     for that record. It is planned after the plan was carried out: it names the issues.

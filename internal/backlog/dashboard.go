@@ -67,6 +67,7 @@ type board struct {
 	accepted, stands []Listed
 	unassessed       []unassessed
 	found            []*checks.Finding // those that count
+	issued           map[string]*entry // open issues that say more than the run could see
 }
 
 // unassessed is an open issue of which the run can know nothing.
@@ -112,16 +113,21 @@ func (p *planner) dashboards() dashboards {
 // look finds what the plan does not tell: issues about what this run could not read.
 func (d *board) look() {
 	d.accepted, d.stands = slices.Clone(d.plan.Accepted), slices.Clone(d.plan.ClosedButPresent)
+	d.issued = map[string]*entry{}
 	waiting := map[string]bool{}
 	for _, l := range d.plan.NotAssessed {
 		waiting[l.FindingID] = true
 	}
 	for id, claims := range d.claims {
 		keep, _ := settle(claims)
-		if d.present[id] != nil || !keep.text.recorded {
+		if !keep.text.recorded {
 			continue
 		}
 		switch {
+		case d.present[id] != nil:
+			if keep.issue.Open && waiting[id] {
+				d.issued[id] = keep
+			}
 		case keep.issue.Open && waiting[id]:
 			d.waits(keep)
 		case !keep.issue.Open && d.scope.targeted(keep.text.record) && d.scope.uncovered(keep.text.record) != "":
@@ -258,11 +264,28 @@ func (d *board) counted() []*checks.Finding {
 	for i := range d.in.Findings {
 		if f := &d.in.Findings[i]; !f.Exempt() && !lived[f.ID] && !seen[f.ID] {
 			seen[f.ID] = f.Incomplete == ""
+			if e := d.issued[f.ID]; e != nil {
+				f = d.asIssued(e, f)
+			}
 			out = append(out, f)
 		}
 	}
 	slices.SortFunc(out, compareFindings)
 	return out
+}
+
+// asIssued is a finding as its issue has it, which is about a check that the run could not assess: a
+// key that a scan found counts as leaked, although an audit sees only that it is old.
+func (d *board) asIssued(e *entry, f *checks.Finding) *checks.Finding {
+	r, g := e.text.record, *f
+	g.Check, g.Severity = r.Check, r.Severity
+	if c, ok := checks.ByID(r.Check); ok {
+		g.Horizon = c.Horizon
+	}
+	if !d.bare(e) {
+		g.Title = e.issue.Title
+	}
+	return &g
 }
 
 func (d *board) totals() (open [4]int) {

@@ -21,6 +21,10 @@ type Input struct {
 	// Issues are the existing issues, open and closed, in any order, the dashboard's too. Those
 	// with our label must be there; those without matter only before the first create.
 	Issues []Issue
+	// Only, where it is set, names the findings that the run is about. What it does not name is left
+	// as it is, whatever the facts say, and no issue is closed: such a run may stand on facts that
+	// were collected days before, and is planned beside the one that collects them.
+	Only func(*checks.Finding) bool
 	// Accounts hold the facts of the run: only what they cover can close an issue.
 	Accounts []*inventory.Account
 	// Targets are ids of accounts that are to be audited although there are no facts of them,
@@ -140,6 +144,7 @@ func newPlanner(in *Input) *planner {
 	if in.Policy == nil {
 		in.Policy = policy.Default()
 	}
+	in.Findings = chosen(in.Findings, in.Only)
 	p := &planner{in: in, findings: inOrder(in.Findings), present: map[string]*checks.Finding{}, claims: map[string][]*entry{}, scope: scopeOf(in)}
 	p.res.Issues = map[string]Link{}
 	for _, f := range p.findings {
@@ -148,8 +153,26 @@ func newPlanner(in *Input) *planner {
 	return p
 }
 
-// existing plans every issue that there is.
+// chosen are the findings that a run is about.
+func chosen(all []checks.Finding, only func(*checks.Finding) bool) []checks.Finding {
+	if only == nil {
+		return all
+	}
+	var out []checks.Finding
+	for i := range all {
+		if only(&all[i]) {
+			out = append(out, all[i])
+		}
+	}
+	return out
+}
+
+// existing plans every issue that there is, or those that the run is about.
 func (p *planner) existing() {
+	if p.in.Only != nil {
+		p.existingOnly()
+		return
+	}
 	var gone []*entry
 	for id, claims := range p.claims {
 		keep, doubles := settle(claims)
@@ -172,6 +195,23 @@ func (p *planner) existing() {
 	}
 	slices.SortFunc(gone, func(a, b *entry) int { return cmp.Compare(a.issue.Number, b.issue.Number) })
 	p.absent(gone)
+}
+
+// existingOnly plans the issues of the findings that the run is about, and no other.
+func (p *planner) existingOnly() {
+	for id, claims := range p.claims {
+		f := p.present[id]
+		if f == nil {
+			continue
+		}
+		keep, _ := settle(claims)
+		p.res.Issues[id] = Link{Number: keep.issue.Number, Open: keep.issue.Open}
+		if keep.issue.Open {
+			p.presentOpen(keep, f)
+		} else {
+			p.presentClosed(keep, f)
+		}
+	}
 }
 
 // labelOthers puts our label back on closed doubles too, so that a listing by label sees them.

@@ -1,6 +1,7 @@
 package backlog
 
 import (
+	"slices"
 	"time"
 
 	"github.com/keysweep/keysweep/checks"
@@ -17,7 +18,7 @@ const (
 // presentOpen plans an open issue whose finding is present.
 func (p *planner) presentOpen(e *entry, f *checks.Finding) {
 	if why := p.blind(e, f); why != "" {
-		p.notAssessed(e, why)
+		p.left(e, f, why)
 		return
 	}
 	s := p.step(e, f)
@@ -42,6 +43,19 @@ func (p *planner) presentOpen(e *entry, f *checks.Finding) {
 	s.finish()
 }
 
+// left leaves an issue that the run cannot see all of. What people accepted of it stands.
+func (p *planner) left(e *entry, f *checks.Finding, why string) {
+	a := e.text.record.Accepted
+	if a == nil || !e.has(LabelAccepted) || a.over(p.in.Now) {
+		p.notAssessed(e, why)
+		return
+	}
+	p.accepted(f, e.issue.Number, a)
+	s := p.step(e, nil)
+	s.because("accepted until %s; not assessed: %s", a.Until, why)
+	s.finish()
+}
+
 // blind says what keeps the run from seeing what the issue is about, although it sees
 // something about the same subject: a check that could not be assessed clears nothing, so an
 // issue does not move to a check behind it, nor down in severity when it is not known
@@ -55,12 +69,15 @@ func (p *planner) blind(e *entry, f *checks.Finding) string {
 	if old.Check != f.Check {
 		was, okWas := checks.ByID(old.Check)
 		is, okIs := checks.ByID(f.Check)
-		if !okWas || !okIs || is.Rank < was.Rank {
+		if !okWas || !okIs || is.Rank < was.Rank || p.in.Policy.Checks[old.Check].Disabled {
 			return ""
 		}
 		needs = was.Needs
 	}
 	for _, a := range p.scope.accountsOf(old) {
+		if old.Check != f.Check && p.exemptNow(a, f.ID, old.Check) {
+			continue
+		}
 		if m, ok := lacks(a, f.ID, needs); ok {
 			return string(m.Fact) + " was not collected in this run"
 		}
@@ -68,9 +85,17 @@ func (p *planner) blind(e *entry, f *checks.Finding) string {
 	return ""
 }
 
+// exemptNow reports whether the policy exempts the subject of a finding from a check: then the
+// issue moves on whether the check could be assessed or not.
+func (p *planner) exemptNow(a *inventory.Account, id, check string) bool {
+	place := checks.Index(a)[id]
+	_, ok := p.in.Policy.Exempt(check, a.ID, place.User, place.Key, p.in.Now)
+	return ok
+}
+
 // lacks reports which fact is missing for the subject of a finding.
 func lacks(a *inventory.Account, id string, needs []inventory.Fact) (inventory.Missing, bool) {
-	if len(a.Missing) == 0 {
+	if !slices.ContainsFunc(needs, func(f inventory.Fact) bool { _, ok := a.LacksAnywhere(f); return ok }) {
 		return inventory.Missing{}, false
 	}
 	place := checks.Index(a)[id]
@@ -145,6 +170,12 @@ func (p *planner) presentClosed(e *entry, f *checks.Finding) {
 	}
 	if a := p.closedAcceptance(e); a != nil {
 		s.closedAccepted(a)
+		return
+	}
+	if p.in.Only != nil && !f.FactsAt.After(e.issue.ClosedAt) {
+		// Whoever closed it may have known more than facts that were older even then.
+		s.because("closed on %s; the facts of this run are older than that", day(e.issue.ClosedAt))
+		s.finish()
 		return
 	}
 	s.unlabel(LabelAccepted) // of an exemption that is over

@@ -29,6 +29,7 @@ type world struct {
 	commands []backlog.Comment
 	targets  []string
 	login    string
+	only     func(*checks.Finding) bool
 	maxNew   int
 	percent  int
 }
@@ -98,7 +99,7 @@ func (w *world) later(days int) *world {
 func (w *world) input() backlog.Input {
 	return backlog.Input{
 		Now: w.now, Findings: w.findings, Issues: w.list(), Accounts: w.accounts, Targets: w.targets, Policy: w.policy,
-		Display: w.display, Commands: w.commands, Login: w.login, MaxNew: w.maxNew, MaxClosePercent: w.percent,
+		Display: w.display, Commands: w.commands, Login: w.login, Only: w.only, MaxNew: w.maxNew, MaxClosePercent: w.percent,
 	}
 }
 

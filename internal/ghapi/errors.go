@@ -214,7 +214,9 @@ func guess(method, path string) string {
 	switch area := parts[3]; {
 	case slices.Contains([]string{"issues", "labels", "assignees"}, area):
 		return "issues: " + level
-	case slices.Contains([]string{"contents", "git", "commits", "compare"}, area):
+	case area == "actions":
+		return "actions: " + level
+	case slices.Contains([]string{"contents", "git", "commits", "compare", "releases", "tarball"}, area):
 		return "contents: " + level
 	case area == "pulls":
 		return "pull-requests: " + level

@@ -171,12 +171,13 @@ func (c *Client) do(ctx context.Context, doing, method, path string, in, out any
 const maxPages = 2000
 
 // pages goes through a list, page by page, until visit says that it has seen enough. It follows the server's own link to the
-// next page, which for long lists holds a cursor in place of a number, but stays on path.
-func pages[T any](ctx context.Context, c *Client, doing, path string, query url.Values, visit func([]T) (more bool)) error {
+// next page, which for long lists holds a cursor in place of a number, but stays on path. P is a page: a list, or an object
+// that holds one.
+func pages[P any](ctx context.Context, c *Client, doing, path string, query url.Values, visit func(P) (more bool)) error {
 	query.Set("per_page", "100")
 	raw := query.Encode()
 	for range maxPages {
-		var items []T
+		var items P
 		resp, err := c.do(ctx, doing, http.MethodGet, path+"?"+raw, nil, &items)
 		if err != nil {
 			return err

@@ -73,7 +73,7 @@ func TestRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Repository{
-		FullName: "acme/backlog", Visibility: "private", HasIssues: true,
+		FullName: "acme/backlog", Visibility: "private", HasIssues: true, DefaultBranch: "main",
 		Permissions: map[string]bool{"admin": false, "maintain": false, "push": false, "triage": false, "pull": true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

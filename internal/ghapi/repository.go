@@ -25,6 +25,8 @@ type Repository struct {
 	Visibility string // public, private, internal or unknown
 	HasIssues  bool
 	Archived   bool
+	// DefaultBranch is the branch that it calls its own; empty where it has none.
+	DefaultBranch string
 	// Permissions are of the token's own user, by GitHub's words (admin, push, pull, …); of a workflow's
 	// token they say little.
 	Permissions map[string]bool
@@ -42,6 +44,7 @@ func (c *Client) Repository(ctx context.Context) (Repository, error) {
 		Visibility  string          `json:"visibility"`
 		HasIssues   bool            `json:"has_issues"`
 		Archived    bool            `json:"archived"`
+		Branch      string          `json:"default_branch"`
 		Permissions map[string]bool `json:"permissions"`
 	}
 	if _, err := c.do(ctx, "looking up repository "+c.Name(), http.MethodGet, c.path(), nil, &r); err != nil {
@@ -53,7 +56,7 @@ func (c *Client) Repository(ctx context.Context) (Repository, error) {
 	}
 	c.repository = &Repository{
 		FullName: c.Name(), Visibility: visibility(r.Visibility, r.Private),
-		HasIssues: r.HasIssues, Archived: r.Archived, Permissions: r.Permissions,
+		HasIssues: r.HasIssues, Archived: r.Archived, DefaultBranch: r.Branch, Permissions: r.Permissions,
 	}
 	return *c.repository, nil
 }

@@ -265,7 +265,7 @@ func TestViolations(t *testing.T) {
 		{"bare list of labels", "POST", repoPath + "/issues/1/labels", `["a"]`, "request"},
 		{"unknown path", "GET", "/repos/acme/backlog/nothing", "", "no operation"},
 		{"a body in a read", "DELETE", repoPath + "/issues/1/labels/a", `{"a":1}`, "a body where none"},
-		{"declared but not answered", "GET", repoPath + "/releases", "", "does not answer"},
+		{"declared but not answered", "GET", repoPath + "/actions/runs/1/jobs", "", "does not answer"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

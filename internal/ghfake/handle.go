@@ -133,6 +133,14 @@ var handlers = map[string]func(*call) *reply{
 	"GET /repos/{owner}/{repo}/git/trees/{tree_sha}":     (*call).gitTree,
 	"GET /repos/{owner}/{repo}/commits/{ref}":            (*call).oneCommit,
 	"GET /repos/{owner}/{repo}/compare/{basehead}":       (*call).compare,
+
+	"GET /repos/{owner}/{repo}/actions/runs":                                         (*call).listRuns,
+	"GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/logs": (*call).runLogs,
+	"GET /repos/{owner}/{repo}/actions/artifacts":                                    (*call).listArtifacts,
+	"GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}":     (*call).artifact,
+	"GET /repos/{owner}/{repo}/releases":                                             (*call).listReleases,
+	"GET /repos/{owner}/{repo}/releases/assets/{asset_id}":                           (*call).asset,
+	"GET /repos/{owner}/{repo}/tarball/{ref}":                                        (*call).tarball,
 }
 
 // handle finds the operation, judges the request, answers, and judges the answer.
@@ -318,8 +326,10 @@ func needs(operation string) (permission, level string) {
 	switch {
 	case slices.Contains([]string{"issues", "labels", "assignees"}, area):
 		return "issues", level
-	case slices.Contains([]string{"contents", "git", "commits", "compare"}, area):
+	case slices.Contains([]string{"contents", "git", "commits", "compare", "releases", "tarball"}, area):
 		return "contents", level
+	case area == "actions":
+		return "actions", level
 	case area == "pulls":
 		return "pull_requests", level
 	}

@@ -98,6 +98,8 @@ type Server struct {
 	lastID      int64
 	pageSize    int
 	listLag     int
+	store       string // where files are kept, without a slash at the end
+	downloads   []string
 	claims      map[string]any
 	issued      int
 }
@@ -118,7 +120,7 @@ func New(tb TB) *Server {
 	s.AddRepository(Repository{FullName: DefaultRepository, Visibility: "private", HasIssues: true})
 	s.AddToken(DefaultToken, Identity{
 		Actor:       Actor{Login: WorkflowBot, Type: "Bot"},
-		Permissions: map[string]string{"issues": "write", "contents": "read", "pull_requests": "write"},
+		Permissions: map[string]string{"issues": "write", "contents": "read", "pull_requests": "write", "actions": "read"},
 	})
 	s.AddToken(ForkToken, Identity{
 		Actor:       Actor{Login: WorkflowBot, Type: "Bot"},
@@ -138,9 +140,11 @@ func (s *Server) serve(tb TB) {
 	s.URL = "http://" + l.Addr().String()
 	srv := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go srv.Serve(l) //nolint:errcheck // it ends by Close
+	closeStore := s.serveStore()
 	tb.Cleanup(func() {
 		tb.Helper()
 		srv.Close()
+		closeStore()
 		for _, v := range s.Violations() {
 			tb.Errorf("GitHub fake: %s", v)
 		}
@@ -311,6 +315,10 @@ func (s *Server) repo(fullName string) (r *Repository, former bool) {
 // ServeHTTP answers the API (also under /api/v3, as an enterprise server does), the OIDC
 // issuer under /_oidc, and the controls under /_fake.
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if strings.HasPrefix(req.URL.Path, storePath) {
+		s.give(w, req)
+		return
+	}
 	if strings.HasPrefix(req.URL.Path, "/_fake/") {
 		s.control(w, req)
 		return

@@ -23,6 +23,11 @@ type Repository struct {
 	// Files maps a path to its content, at every ref. A repository with commits has those instead.
 	Files map[string]string
 
+	// Runs, Artifacts and Releases are what workflows and people left. See [Server.Downloads].
+	Runs      []Run
+	Artifacts []Artifact
+	Releases  []Release
+
 	id     int64
 	issues []*Issue
 	labels []*Label

@@ -42,6 +42,9 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 	if err := letForksBeGone(doc); err != nil {
 		return nil, err
 	}
+	if err := letTimesBeRanges(doc); err != nil {
+		return nil, err
+	}
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {
 		return nil, fmt.Errorf("routing by the OpenAPI description: %w", err)
@@ -60,7 +63,7 @@ func absoluteURL(s string) error {
 // letPathsSpanSlashes: a file path, a ref and a pair of refs hold slashes, which a path parameter
 // of OpenAPI cannot say.
 func letPathsSpanSlashes(doc *openapi3.T) {
-	spans := strings.NewReplacer("{path}", "{path:.+}", "/commits/{ref}", "/commits/{ref:.+}", "{basehead}", "{basehead:.+}")
+	spans := strings.NewReplacer("{path}", "{path:.+}", "/commits/{ref}", "/commits/{ref:.+}", "/tarball/{ref}", "/tarball/{ref:.+}", "{basehead}", "{basehead:.+}")
 	for path, item := range doc.Paths.Map() {
 		if wide := spans.Replace(path); wide != path {
 			doc.Paths.Delete(path)
@@ -79,6 +82,18 @@ func letForksBeGone(doc *openapi3.T) error {
 	repo := *head.Properties["repo"].Value
 	repo.Nullable = true
 	head.Properties["repo"] = &openapi3.SchemaRef{Value: &repo}
+	return nil
+}
+
+// letTimesBeRanges: the time by which runs are chosen is written as in a search, ">=2026-11-18", and described as a time.
+func letTimesBeRanges(doc *openapi3.T) error {
+	ref := doc.Components.Parameters["created"]
+	if ref == nil || ref.Value.Schema == nil {
+		return errors.New("the OpenAPI description has no time by which runs are chosen")
+	}
+	schema := *ref.Value.Schema.Value
+	schema.Format = ""
+	ref.Value.Schema = &openapi3.SchemaRef{Value: &schema}
 	return nil
 }
 

@@ -14,7 +14,8 @@ import (
 // absolute path that a repository's file holds lies in it when it begins with root.
 type files struct {
 	fs.FS
-	root string
+	root  string
+	pages *pages // of the files that are read at random
 }
 
 // file is an open file that can be read anywhere.
@@ -71,8 +72,21 @@ func (f files) open(name string) (*file, error) {
 	return &file{r, opened, info.Size()}, nil
 }
 
-// openSmall is open for files that are read at random; it keeps short ones in memory.
+// openPaged is open for files that are read at random for a long time.
+func (f files) openPaged(name string) (*file, error) {
+	opened, err := f.open(name)
+	if err == nil && opened.size <= pagedMost {
+		opened.ReaderAt = f.pages.file(opened.ReaderAt, opened.size)
+	}
+	return opened, err
+}
+
+// openSmall is openPaged for indexes; it keeps short ones in memory.
 func (f files) openSmall(name string) (*file, error) {
+	size, _, err := f.regular(name)
+	if err == nil && size > keepWhole {
+		return f.openPaged(name)
+	}
 	opened, err := f.open(name)
 	if err != nil || opened.size > keepWhole {
 		return opened, err

@@ -92,6 +92,12 @@ func idFrom(b []byte) ID {
 	return id
 }
 
+// RawID takes the 20 or 32 bytes of an id, as a tree holds them.
+func RawID(b []byte) ID { return idFrom(b) }
+
+// Head is the first four bytes of the id.
+func (id ID) Head() [4]byte { return [4]byte(id.sum[:4]) }
+
 // ParseID reads the 40 or 64 hexadecimal digits of a whole id.
 func ParseID(s string) (ID, error) {
 	var b [sha256Size]byte

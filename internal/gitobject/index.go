@@ -10,6 +10,7 @@ import (
 type index struct {
 	nameTable
 	offsets int64 // where they begin; in version 1 each stands before its id
+	sums    int64 // where the checksums of the stored objects begin; version 1 has none
 	wide    int64 // where the offsets begin that need eight bytes
 	wides   int64 // how many of them there are
 	sum     ID    // the checksum of the pack it belongs to
@@ -59,7 +60,8 @@ func (x *index) layout(size int64) error {
 		end = x.offsets + n*x.stride
 	} else {
 		x.base, x.stride = 8+fanoutLen, hash
-		x.offsets = x.base + n*(hash+4) // behind the ids and their checksums
+		x.sums = x.base + n*hash
+		x.offsets = x.sums + 4*n
 		x.wide = x.offsets + 4*n
 		end = x.wide
 	}
@@ -146,4 +148,14 @@ func (x *index) all() ([]located, error) {
 		}
 	}
 	return list, nil
+}
+
+// checksums is the table of the checksums of the objects as they are stored, in the order of the ids;
+// nil in version 1, which has none.
+func (x *index) checksums() ([]byte, error) {
+	if x.version == 1 {
+		return nil, nil
+	}
+	b := make([]byte, 4*x.len())
+	return b, readFull(x.r, b, x.sums)
 }

@@ -19,7 +19,8 @@ const (
 type window struct {
 	r         io.ReaderAt
 	next, end int64
-	buf       []byte
+	buf       []byte // what lo and hi are in: own, or a page that others read too
+	own       []byte
 	lo, hi    int
 }
 
@@ -31,6 +32,9 @@ func (w *window) reset(r io.ReaderAt, off, end int64) {
 func (w *window) at() int64 { return w.next - int64(w.hi-w.lo) }
 
 func (w *window) fill() error {
+	if f := paged(w.r); f != nil {
+		return w.page(f)
+	}
 	n := int64(windowLen)
 	if w.hi == 0 {
 		n = firstRead
@@ -39,9 +43,10 @@ func (w *window) fill() error {
 	if n <= 0 {
 		return io.EOF
 	}
-	if w.buf == nil {
-		w.buf = make([]byte, windowLen)
+	if w.own == nil {
+		w.own = make([]byte, windowLen)
 	}
+	w.buf = w.own
 	got, err := w.r.ReadAt(w.buf[:n], w.next)
 	if got == 0 {
 		if err == nil || err == io.EOF {
@@ -50,6 +55,29 @@ func (w *window) fill() error {
 		return err
 	}
 	w.lo, w.hi, w.next = 0, got, w.next+int64(got)
+	return nil
+}
+
+// paged is the file of pages that r reads, if it does.
+func paged(r io.ReaderAt) *pagedFile {
+	if d, ok := r.(*packData); ok {
+		r = d.ReaderAt
+	}
+	f, _ := r.(*pagedFile)
+	return f
+}
+
+// page takes what a page holds in place of a copy.
+func (w *window) page(f *pagedFile) error {
+	if w.next >= w.end {
+		return io.EOF
+	}
+	piece, err := f.at(w.next)
+	if err != nil {
+		return err
+	}
+	piece = piece[:min(int64(len(piece)), w.end-w.next)]
+	w.buf, w.lo, w.hi, w.next = piece, 0, len(piece), w.next+int64(len(piece))
 	return nil
 }
 
@@ -86,7 +114,7 @@ var inflaters = sync.Pool{New: func() any { return new(inflater) }}
 func newInflater() *inflater { return inflaters.Get().(*inflater) }
 
 func (f *inflater) release() {
-	f.src.r = nil
+	f.src.r, f.src.buf = nil, nil
 	inflaters.Put(f)
 }
 

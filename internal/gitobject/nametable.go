@@ -56,6 +56,24 @@ func (t *nameTable) id(pos int64) (ID, error) {
 	return idFrom(b[:n]), nil
 }
 
+// ids are all ids, one behind the other.
+func (t *nameTable) ids() ([]byte, error) {
+	size := int64(t.format.Size())
+	all := make([]byte, 0, t.len()*size)
+	if t.stride == size {
+		all = all[:cap(all)]
+		return all, readFull(t.r, all, t.base)
+	}
+	for pos := range t.len() {
+		id, err := t.id(pos)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, id.bytes()...)
+	}
+	return all, nil
+}
+
 // find is the position of an id.
 func (t *nameTable) find(id ID) (pos int64, ok bool, err error) {
 	pos, err = t.search(id.bytes())

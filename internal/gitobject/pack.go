@@ -17,6 +17,7 @@ type Pack struct {
 
 	index func() (*index, error)    // opened when it is first needed
 	data  func() (*packData, error) // opened when an object is first read
+	sums  func() ([]byte, error)    // read when an object is first listed and read
 }
 
 // packData is an open .pack file, of which the objects lie in [packHead, end).
@@ -35,6 +36,7 @@ func newPack(s *store, name string) *Pack {
 	p := &Pack{store: s, name: name}
 	p.index = sync.OnceValues(p.openIndex)
 	p.data = sync.OnceValues(p.openData)
+	p.sums = sync.OnceValues(p.openSums)
 	return p
 }
 
@@ -66,12 +68,12 @@ func (p *Pack) openIndex() (*index, error) {
 }
 
 func (p *Pack) openData() (*packData, error) {
-	f, err := p.store.fs.open(p.name + ".pack")
+	f, err := p.store.fs.openPaged(p.name + ".pack")
 	if err != nil {
 		return nil, err
 	}
 	p.store.keep(f)
-	d, err := openPackData(f, f.size, p.store.format)
+	d, err := openPackData(f.ReaderAt, f.size, p.store.format)
 	if err != nil || !p.indexed {
 		return d, err
 	}
@@ -221,17 +223,22 @@ func (p *Pack) find(id ID) (offset int64, ok bool, err error) {
 	return offset, ok, nil
 }
 
+// allow counts the bytes that an entry says it has, before they are inflated.
+func (p *Pack) allow(size int64) error {
+	if size > p.store.limits.Object {
+		return &LimitError{"bytes of an object", size, p.store.limits.Object}
+	}
+	return p.store.spend(size)
+}
+
 // inflate reads the data of an entry, which end before end, over dst.
 func (p *Pack) inflate(d *packData, e entry, end int64, dst []byte) ([]byte, int64, error) {
-	if e.size > p.store.limits.Object {
-		return nil, 0, &LimitError{"bytes of an object", e.size, p.store.limits.Object}
-	}
-	if err := p.store.spend(e.size); err != nil {
+	if err := p.allow(e.size); err != nil {
 		return nil, 0, err
 	}
 	z := newInflater()
 	defer z.release()
-	if err := z.start(d, e.data, end); err != nil {
+	if err := z.start(d.ReaderAt, e.data, end); err != nil {
 		return nil, 0, err
 	}
 	b, err := z.read(dst, e.size)

@@ -2,6 +2,8 @@ package gitobject
 
 import (
 	"cmp"
+	"encoding/binary"
+	"hash/crc32"
 	"iter"
 	"slices"
 )
@@ -14,9 +16,7 @@ type PackedObject struct {
 	Size   int64 // bytes of what [Pack.Inflate] gives
 	Base   int64 // of a delta: where in this pack its base begins; zero when it is not in this pack
 	BaseID ID    // of a reference delta: its base
-
-	pos  uint32 // in the index
-	data int64
+	Pos    int   // of its id among those of the pack: see [Pack.IDs]
 }
 
 // IsDelta says that Inflate gives the instructions of a delta.
@@ -38,7 +38,7 @@ func (p *Pack) Objects() iter.Seq2[PackedObject, error] {
 		}
 		heads := headReader{d: d}
 		for i, at := range list {
-			o := PackedObject{Offset: at.offset, End: d.end, pos: at.pos}
+			o := PackedObject{Offset: at.offset, End: d.end, Pos: int(at.pos)}
 			if i+1 < len(list) {
 				o.End = list[i+1].offset
 			}
@@ -84,7 +84,7 @@ func (p *Pack) fill(o *PackedObject, x *index, heads *headReader) error {
 	if err != nil {
 		return err
 	}
-	o.Type, o.Size, o.Base, o.BaseID, o.data = e.kind, e.size, e.base, e.baseID, e.data
+	o.Type, o.Size, o.Base, o.BaseID = e.kind, e.size, e.base, e.baseID
 	if e.kind != TypeRefDelta {
 		return nil
 	}
@@ -123,25 +123,158 @@ func (p *Pack) ID(o PackedObject) (ID, error) {
 	if err != nil {
 		return ID{}, p.in(err)
 	}
-	return x.id(int64(o.pos))
+	return x.id(int64(o.Pos))
+}
+
+// IDs are the ids of all objects in ascending order, one behind the other.
+func (p *Pack) IDs() ([]byte, error) {
+	x, err := p.index()
+	if err != nil {
+		return nil, p.in(err)
+	}
+	all, err := x.ids()
+	if err != nil {
+		return nil, p.in(err)
+	}
+	return all, nil
 }
 
 // Inflate reads the data of an object over dst, which grows when it is too short: the content or,
 // of a delta, the instructions that [ParseDelta] takes. They must fill the room up to the next
-// object, lest something hides between two that the index knows.
+// object, lest something hides between two that the index knows, and what is stored must have the
+// checksum that the index knows, where it knows one. Of the object only Offset, End and Pos are
+// looked at.
 func (p *Pack) Inflate(o PackedObject, dst []byte) ([]byte, error) {
-	d, err := p.data()
-	if err != nil {
-		return nil, p.in(err)
-	}
-	b, end, err := p.inflate(d, entry{kind: o.Type, size: o.Size, data: o.data}, o.End, dst)
-	if err == nil && end != o.End {
-		err = corrupt("%d bytes behind the object at %d that belong to no object", o.End-end, o.Offset)
-	}
+	b, err := p.read(o, dst)
 	if err != nil {
 		return nil, p.in(err)
 	}
 	return b, nil
+}
+
+// atOnce is how long an object may be, as it is stored, to be inflated from memory.
+const atOnce = 1 << 20
+
+func (p *Pack) read(o PackedObject, dst []byte) ([]byte, error) {
+	d, err := p.data()
+	if err != nil {
+		return nil, err
+	}
+	if o.Offset < packHead || o.Offset >= o.End || o.End > d.end {
+		return nil, corrupt("an object from %d to %d of a pack of %d bytes", o.Offset, o.End, d.end)
+	}
+	if o.End-o.Offset > atOnce {
+		return p.readLarge(d, o, dst)
+	}
+	raw := stretches.Get().(*[]byte)
+	defer stretches.Put(raw)
+	b, err := d.stretch(o.Offset, int(o.End-o.Offset), raw)
+	if err != nil {
+		return nil, err
+	}
+	e, err := parseEntry(b[:min(len(b), entryHeadMax)], o.Offset, p.store.format)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.allow(e.size); err != nil {
+		return nil, err
+	}
+	sum, known, err := p.checksum(o.Pos)
+	if err != nil {
+		return nil, err
+	}
+	if dst, err = unzip(dst, b[e.data-o.Offset:], e.size, !known); err == nil && known && crc32.ChecksumIEEE(b) != sum {
+		err = errChecksum(o.Offset)
+	}
+	return dst, err
+}
+
+// unzip inflates the stream that fills src.
+func unzip(dst, src []byte, size int64, sum bool) ([]byte, error) {
+	if size > flateMost*int64(len(src)) {
+		return nil, corruptStream("data that cannot be inflated to the size it says", errFlateShort)
+	}
+	dst = slices.Grow(dst[:0], int(size))[:size]
+	used, err := unzlib(dst, src, sum)
+	if err != nil {
+		return nil, &CorruptError{What: "data that cannot be inflated to the size it says", Err: err}
+	}
+	if used != len(src) {
+		return nil, corrupt("%d bytes behind an object that belong to no object", len(src)-used)
+	}
+	return dst, nil
+}
+
+func errChecksum(offset int64) error {
+	return corrupt("an object at %d that has another checksum than its index says", offset)
+}
+
+// readLarge reads an object in pieces.
+func (p *Pack) readLarge(d *packData, o PackedObject, dst []byte) ([]byte, error) {
+	e, _, err := p.entryAt(o.Offset)
+	if err != nil {
+		return nil, err
+	}
+	b, end, err := p.inflate(d, e, o.End, dst)
+	if err != nil {
+		return nil, err
+	}
+	if end != o.End {
+		return nil, corrupt("%d bytes behind the object at %d that belong to no object", o.End-end, o.Offset)
+	}
+	want, known, err := p.checksum(o.Pos)
+	if err != nil || !known {
+		return b, err
+	}
+	sum, buf := crc32.NewIEEE(), make([]byte, pageLen)
+	for at := o.Offset; at < o.End; at += int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), o.End-at)]
+		if err := readFull(d, buf, at); err != nil {
+			return nil, err
+		}
+		sum.Write(buf)
+	}
+	if sum.Sum32() != want {
+		return nil, errChecksum(o.Offset)
+	}
+	return b, nil
+}
+
+// checksum is that of an object as it is stored. Zero stands for one that nobody noted.
+func (p *Pack) checksum(pos int) (sum uint32, known bool, err error) {
+	all, err := p.sums()
+	if err != nil || 4*pos+4 > len(all) {
+		return 0, false, err
+	}
+	sum = binary.BigEndian.Uint32(all[4*pos:])
+	return sum, sum != 0, nil
+}
+
+func (p *Pack) openSums() ([]byte, error) {
+	x, err := p.index()
+	if err != nil {
+		return nil, err
+	}
+	return x.checksums()
+}
+
+// Patch makes an object out of the content of its base. It is written over dst, and the instructions
+// over code, which comes back for the next and is what the delta reads. No more than limit bytes are made.
+func (p *Pack) Patch(o PackedObject, base, dst, code []byte, limit int64) (content, used []byte, d Delta, err error) {
+	used, err = p.read(o, code)
+	if err == nil {
+		d, err = ParseDelta(used, min(limit, p.store.limits.Object))
+	}
+	if err == nil {
+		err = p.store.spend(d.ResultSize)
+	}
+	if err == nil {
+		content, err = d.Apply(dst, base)
+	}
+	if err != nil {
+		return nil, code, Delta{}, p.in(err)
+	}
+	return content, used, d, nil
 }
 
 // Content makes the object whole, whatever it is made of.

@@ -37,7 +37,9 @@ type Options struct {
 	// CacheBytes bounds the objects out of packs that are kept in memory because others are made of
 	// them: 48 MiB when zero.
 	CacheBytes int64
-	Limits     Limits
+	// FileBytes bounds what of packs and their indexes is kept in memory as it was read: 64 MiB when zero.
+	FileBytes int64
+	Limits    Limits
 }
 
 // Repository is an open git repository.
@@ -61,7 +63,7 @@ const (
 // repository is a [NotRepositoryError], one of a kind that cannot be read an [UnsupportedError].
 // The files must be [io.ReaderAt].
 func Open(fsys fs.FS, dir string, o Options) (*Repository, error) {
-	r := &Repository{fs: files{fsys, cmp.Or(o.Root, "/")}}
+	r := &Repository{fs: files{fsys, cmp.Or(o.Root, "/"), newPages(cmp.Or(o.FileBytes, 64<<20))}}
 	if !fs.ValidPath(dir) {
 		return nil, &NotRepositoryError{dir, "it is not a path of the file system"}
 	}

@@ -74,7 +74,7 @@ func lineAt(data []byte, offset int64) int {
 // timeFields are the names of all fields that hold times.
 var timeFields = []string{
 	"collected_at", "report_generated_at", "created", "password_last_used", "time",
-	"set", "last_used", "uploaded", "expires",
+	"set", "last_used", "uploaded", "expires", "scanned_at",
 }
 
 // badTime finds the first time field whose text is no time, in the order of its path.
@@ -145,6 +145,7 @@ func (a *Account) canonical() *Account {
 	c.Schema = Schema
 	c.CollectedAt, c.ReportGeneratedAt = a.CollectedAt.UTC(), a.ReportGeneratedAt.UTC()
 	c.Missing = list(a.Missing)
+	c.Leaks = a.Leaks.canonical()
 	c.Root.Created, c.Root.PasswordLastUsed = a.Root.Created.UTC(), a.Root.PasswordLastUsed.UTC()
 	c.Root.Keys = keysInUTC(a.Root.Keys)
 	c.Root.Events = list(a.Root.Events)

@@ -110,11 +110,25 @@ func drawAccount(t *rapid.T) *Account {
 			return RootEvent{Time: drawTime(t, "time"), Name: text.Draw(t, "name"), Agent: text.Draw(t, "agent")}
 		}),
 	}
+	a.Leaks = drawLeaks(t)
 	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-z0-9+=,.@_-]{1,8}`), 0, 4, rapid.ID).Draw(t, "users")
 	for _, name := range names {
 		a.Users = append(a.Users, drawUser(t, a, name, &id, key))
 	}
 	return a
+}
+
+func drawLeaks(t *rapid.T) *Leaks {
+	if rapid.Bool().Draw(t, "never scanned") {
+		return nil
+	}
+	text := rapid.String()
+	return &Leaks{ScannedAt: time.Unix(1_790_000_000, 7).In(time.FixedZone("", 3600)), Found: drawList(t, "leaks", func(t *rapid.T, n int) Leak {
+		return Leak{
+			KeyID: strings.Repeat("L", 16+rapid.IntRange(0, 1).Draw(t, "key")), Where: rapid.SampledFrom([]string{"file", "commit", "name"}).Draw(t, "where"),
+			Path: text.Draw(t, "path"), Line: n, Inside: rapid.SliceOfN(text, 0, 2).Draw(t, "inside"), SecretNearby: rapid.Bool().Draw(t, "secret"),
+		}
+	})}
 }
 
 func drawUser(t *rapid.T, a *Account, name string, id *ids, key func(*rapid.T, int) AccessKey) User {
@@ -216,6 +230,9 @@ func TestEncodeIgnoresOrder(t *testing.T) {
 		b := a.canonical()
 		slices.Reverse(b.Users)
 		slices.Reverse(b.Root.Events)
+		if b.Leaks != nil {
+			slices.Reverse(b.Leaks.Found)
+		}
 		for i := range b.Users {
 			slices.Reverse(b.Users[i].Keys)
 			slices.Reverse(b.Users[i].Groups)
@@ -336,7 +353,7 @@ func TestTimeFieldsAreAll(t *testing.T) {
 	var walk func(reflect.Type)
 	walk = func(typ reflect.Type) {
 		switch typ.Kind() {
-		case reflect.Slice:
+		case reflect.Slice, reflect.Pointer:
 			walk(typ.Elem())
 		case reflect.Struct:
 			for i := range typ.NumField() {

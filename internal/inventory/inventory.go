@@ -103,6 +103,8 @@ type Account struct {
 	ReportOnly bool   `json:"report_only,omitempty"`
 	Root       Root   `json:"root"`
 	Users      []User `json:"users"` // sorted by name
+	// Leaks is nil unless a scan was joined to the account: see FactLeaks.
+	Leaks *Leaks `json:"leaks,omitempty"`
 }
 
 // Root is the root user of an account.
@@ -240,6 +242,9 @@ func (a *Account) Lacks(f Fact, user, credential string) (Missing, bool) {
 	if a.Status == Failed || a.Status == Skipped {
 		return Missing{Fact: f, Cause: a.Cause}, true
 	}
+	if m, ok := a.noScan(f); ok {
+		return m, true
+	}
 	for _, m := range a.Missing {
 		if m.Fact != f {
 			continue
@@ -255,6 +260,9 @@ func (a *Account) Lacks(f Fact, user, credential string) (Missing, bool) {
 func (a *Account) LacksAnywhere(f Fact) (Missing, bool) {
 	if a.Status == Failed || a.Status == Skipped {
 		return Missing{Fact: f, Cause: a.Cause}, true
+	}
+	if m, ok := a.noScan(f); ok {
+		return m, true
 	}
 	for _, m := range a.Missing {
 		if m.Fact == f {

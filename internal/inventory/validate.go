@@ -37,6 +37,26 @@ func (a *Account) validate() error {
 			return err
 		}
 	}
+	return a.Leaks.validate()
+}
+
+func (l *Leaks) validate() error {
+	if l == nil {
+		return nil
+	}
+	if l.ScannedAt.IsZero() {
+		return fmt.Errorf("leaks.scanned_at: it is missing, so that nobody knows how old the scan is")
+	}
+	for i, k := range l.Found {
+		switch {
+		case !validUniqueID(k.KeyID):
+			return fmt.Errorf("leaks.found[%d].key_id: %q is no id of AWS", i, clip(k.KeyID))
+		case k.Where == "":
+			return fmt.Errorf("leaks.found[%d].where: it is empty", i)
+		case k.Line < 0:
+			return fmt.Errorf("leaks.found[%d].line: it is %d, lines are counted from 1", i, k.Line)
+		}
+	}
 	return nil
 }
 

@@ -55,7 +55,10 @@ var operations = []string{
 	"GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts",
 	"GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
 	"GET /repos/{owner}/{repo}/actions/runs/{run_id}/logs",
+	"GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/logs",
 	"GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs",
+
+	"GET /repos/{owner}/{repo}/tarball/{ref}",
 
 	"GET /repos/{owner}/{repo}/releases",
 	"GET /repos/{owner}/{repo}/releases/{release_id}/assets",
