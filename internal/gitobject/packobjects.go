@@ -1,6 +1,7 @@
 package gitobject
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"hash/crc32"
@@ -136,6 +137,12 @@ func (p *Pack) IDs() ([]byte, error) {
 	if err != nil {
 		return nil, p.in(err)
 	}
+	size := p.store.format.Size()
+	for at := size; at < len(all); at += size {
+		if bytes.Compare(all[at-size:at], all[at:at+size]) >= 0 {
+			return nil, p.in(corrupt("an index that is not in the order of the ids"))
+		}
+	}
 	return all, nil
 }
 
@@ -258,23 +265,37 @@ func (p *Pack) openSums() ([]byte, error) {
 	return x.checksums()
 }
 
-// Patch makes an object out of the content of its base. It is written over dst, and the instructions
-// over code, which comes back for the next and is what the delta reads. No more than limit bytes are made.
-func (p *Pack) Patch(o PackedObject, base, dst, code []byte, limit int64) (content, used []byte, d Delta, err error) {
-	used, err = p.read(o, code)
-	if err == nil {
-		d, err = ParseDelta(used, min(limit, p.store.limits.Object))
+// Delta reads the instructions of an object that is stored as a difference over code, which comes back
+// for the next one and is what the delta reads. The bytes that it makes count as read.
+func (p *Pack) Delta(o PackedObject, code []byte) (Delta, []byte, error) {
+	used, err := p.read(o, code)
+	if err != nil {
+		return Delta{}, code, p.in(err)
 	}
+	d, err := ParseDelta(used, p.store.limits.Object)
 	if err == nil {
 		err = p.store.spend(d.ResultSize)
 	}
-	if err == nil {
-		content, err = d.Apply(dst, base)
-	}
 	if err != nil {
-		return nil, code, Delta{}, p.in(err)
+		return Delta{}, used, p.in(err)
 	}
-	return content, used, d, nil
+	return d, used, nil
+}
+
+// At reads the head of an object again, of which Offset, End and Pos are known.
+func (p *Pack) At(o PackedObject) (PackedObject, error) {
+	x, err := p.index()
+	if err != nil {
+		return o, p.in(err)
+	}
+	d, err := p.data()
+	if err != nil {
+		return o, p.in(err)
+	}
+	if err := p.fill(&o, x, &headReader{d: d}); err != nil {
+		return o, p.in(err)
+	}
+	return o, nil
 }
 
 // Content makes the object whole, whatever it is made of.

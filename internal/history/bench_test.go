@@ -27,12 +27,13 @@ func (f finder) Find(content []byte, found func(history.Found), skip func([]stri
 func (f finder) Text(text []byte, found func(leak.Hit)) { f.keys.Find(text, found) }
 
 func (f finder) Candidate(piece []byte) bool {
-	any := false
-	f.keys.Find(piece, func(leak.Hit) { any = true })
-	return any
+	return f.keys.Candidate(piece)
 }
 
-func (f finder) Container(head []byte) bool { return unpack.IsContainer(head) != unpack.None }
+func (f finder) Container(content []byte) bool {
+	return unpack.IsContainer(content[:min(len(content), 1024)]) != unpack.None ||
+		unpack.HasZipEnd(content[max(0, len(content)-66<<10):]) || leak.MustBeWhole(content)
+}
 
 func BenchmarkScan(b *testing.B) {
 	dir := os.Getenv("KEYSWEEP_BENCH_REPOSITORY")
