@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"sync/atomic"
 
 	"github.com/keysweep/keysweep/internal/gitobject"
@@ -55,7 +56,19 @@ func mergeTwo(size int, a, b []byte) []byte {
 	return append(append(out, a...), b...)
 }
 
-// newIDs takes over a sorted list. What is out of order in the index of a broken pack is not found.
+// ascending is a list in order: itself, but for that of a broken index.
+func ascending(size int, list []byte) []byte {
+	for at := size; at < len(list); at += size {
+		if bytes.Compare(list[at-size:at], list[at:at+size]) >= 0 {
+			pieces := slices.Collect(slices.Chunk(list, size))
+			slices.SortFunc(pieces, bytes.Compare)
+			return bytes.Join(slices.CompactFunc(pieces, bytes.Equal), nil)
+		}
+	}
+	return list
+}
+
+// newIDs takes over a sorted list.
 func newIDs(size int, all []byte) *ids {
 	x := &ids{size: size, all: all, shift: 32}
 	n := x.len()
@@ -108,9 +121,9 @@ func (x *ids) find(id gitobject.ID) int32 {
 	return x.number(id.Raw())
 }
 
-// numbers are the numbers of a sorted list of ids that were merged; nil where each is its place.
+// numbers are the numbers of a list of ids that was merged; nil where each is its place.
 func (x *ids) numbers(list []byte) []int32 {
-	if len(list) == len(x.all) {
+	if bytes.Equal(list, x.all) {
 		return nil
 	}
 	out := make([]int32, 0, len(list)/x.size)

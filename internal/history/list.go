@@ -11,18 +11,21 @@ import (
 func (s *scan) list() {
 	size := s.repo.Format().Size()
 	var packs []*gitobject.Pack
-	var lists [][]byte
+	var lists, inOrder [][]byte
 	for _, p := range s.repo.Packs() {
 		list, err := p.IDs()
 		if err != nil {
 			s.skip(s.name(p), err.Error())
 			continue
 		}
-		packs, lists = append(packs, p), append(lists, list)
+		if err := p.CheckIndex(); err != nil {
+			s.skip(s.name(p), err.Error())
+		}
+		packs, lists, inOrder = append(packs, p), append(lists, list), append(inOrder, ascending(size, list))
 	}
-	packed := len(lists)
-	lists = append(lists, s.listLoose())
-	s.ids = newIDs(size, merge(size, slices.DeleteFunc(slices.Clone(lists), func(l []byte) bool { return len(l) == 0 })))
+	loose := s.listLoose()
+	inOrder = slices.DeleteFunc(append(inOrder, loose), func(l []byte) bool { return len(l) == 0 })
+	s.ids = newIDs(size, merge(size, inOrder))
 	s.done = newFlags(s.ids.len())
 	inPack := newFlags(s.ids.len())
 	for i, p := range packs {
@@ -32,7 +35,7 @@ func (s *scan) list() {
 		f.each(func(n int32) { inPack.set(n) })
 		s.packs = append(s.packs, f)
 	}
-	for raw := range slices.Chunk(lists[packed], size) {
+	for raw := range slices.Chunk(loose, size) {
 		if n := s.ids.number(raw); !inPack.has(n) {
 			s.loose = append(s.loose, n)
 		}
