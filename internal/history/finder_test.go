@@ -33,7 +33,9 @@ func (f finder) Text(text []byte, found func(leak.Hit)) { f.keys.Find(text, foun
 
 func (f finder) Candidate(piece []byte) bool { return f.keys.Candidate(piece) }
 
-func (f finder) Container(content []byte) bool { return isArchive(content) || leak.MustBeWhole(content) }
+func (f finder) Container(content []byte) bool {
+	return isArchive(content) || leak.MustBeWhole(content)
+}
 
 type visitor struct {
 	finder

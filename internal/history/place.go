@@ -75,12 +75,14 @@ type placer struct {
 	reached map[int32]Where    // commits, tags, folders and files that have a place
 	seen    map[visit]struct{} // folders that were looked through at a path
 	paths   map[string]int32
-	full    bool // too many folders were looked through
+	met     flags // folders that were looked through at any path
+	again   int   // how often one was that had been met at another path
 }
 
 func newPlacer(s *scan) *placer {
 	return &placer{
 		scan: s, leads: s.leads(), rows: map[rowKey]int{}, reached: map[int32]Where{}, seen: map[visit]struct{}{}, paths: map[string]int32{},
+		met: newFlags(s.ids.len()),
 	}
 }
 
@@ -203,8 +205,8 @@ func sureness(c leak.Confidence) int {
 }
 
 const (
-	maxFolders = 1000    // in each other
-	maxVisits  = 4 << 20 // of folders: a few can hold themselves a billion times
+	maxFolders = 1000     // in each other
+	maxAgain   = 64 << 10 // of folders at more than one path: a few can hold themselves a billion times
 )
 
 // folder places what was found below a folder. One that was looked through at the same path holds
@@ -259,12 +261,11 @@ func (p *placer) visits(tree int32, path string) bool {
 	if _, ok := p.seen[v]; ok {
 		return false
 	}
-	if len(p.seen) >= maxVisits {
-		if !p.full {
-			p.full = true
-			p.scan.skip("history", "there are too many folders in folders, so that not all places of keys are listed")
+	if !p.met.set(tree) {
+		if p.again++; p.again > maxAgain {
+			p.scan.skip("history", "too many folders stand in several places, so that not all places of keys are listed")
+			return false
 		}
-		return false
 	}
 	p.seen[v] = struct{}{}
 	return true
