@@ -91,19 +91,28 @@ func (x *ids) beginning(raw []byte) uint32 {
 	return uint32(uint64(binary.BigEndian.Uint32(raw)) >> x.shift)
 }
 
-// number finds an id; none where the object is not there.
+// number finds an id; none where the object is not there. Eight bytes of an id tell nearly always.
 func (x *ids) number(raw []byte) int32 {
 	b := x.beginning(raw)
 	lo, hi := x.first[b], x.first[b+1]
+	head := binary.BigEndian.Uint64(raw)
 	for lo < hi {
 		mid := int32(uint32(lo+hi) / 2)
-		switch c := bytes.Compare(x.raw(mid), raw); {
-		case c == 0:
-			return mid
-		case c < 0:
+		at := x.raw(mid)
+		switch v := binary.BigEndian.Uint64(at); {
+		case v < head:
 			lo = mid + 1
-		default:
+		case v > head:
 			hi = mid
+		default:
+			switch c := bytes.Compare(at, raw); {
+			case c == 0:
+				return mid
+			case c < 0:
+				lo = mid + 1
+			default:
+				hi = mid
+			}
 		}
 	}
 	return none
