@@ -185,10 +185,3 @@ func plainly(text []byte) map[string]bool {
 	}
 	return found
 }
-
-func lines(r history.Result) (out []string) {
-	for _, s := range r.Sightings {
-		out = append(out, fmt.Sprintf("%s %s %q %q %s", s.ID, s.Where, s.Path, s.Inside, s.Encoding))
-	}
-	return out
-}

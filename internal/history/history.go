@@ -68,8 +68,8 @@ type Finder interface {
 	// Candidate says whether a key could stand, in whatever encoding, in a piece of a text: it may
 	// be wrong only by saying yes. A piece has Context bytes around what is new in it.
 	Candidate(piece []byte) bool
-	// Container says by its beginning whether a content must be looked at as a whole.
-	Container(head []byte) bool
+	// Container says whether a content means something as a whole only, like an archive.
+	Container(content []byte) bool
 }
 
 // Context is how many bytes around a change of a text can make a key of it: the longest encoding of
