@@ -33,6 +33,7 @@ func Diff(base, head Tree, changed []string, stop func() bool) ([]Change, []NotA
 	s, readings := findScope(changed, stop, base, head)
 	readings[0].extract()
 	readings[1].extract()
+	declareUnmade(s, readings)
 	dropAdopted(readings...)
 	b, h := readings[0].out, readings[1].out
 	dropStanding(readings[1], &b, &h)

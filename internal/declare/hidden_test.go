@@ -92,3 +92,52 @@ func TestChartDecidedElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// A call that makes nothing of a module does not hide what the module makes by itself.
+func TestCalledInVain(t *testing.T) {
+	root := "terraform {\n  backend \"s3\" {}\n}\n"
+	call := func(to, count string) string { return "module \"m\" {\n  source = \"" + to + "\"\n" + count + "}\n" }
+	for _, c := range []struct {
+		name       string
+		base, head memTree
+		want       string
+	}{
+		{
+			"with a count of none",
+			memTree{"prod/main.tf": root},
+			memTree{"prod/main.tf": root + oneUser, "z/main.tf": call("../prod", "  count = 0\n")},
+			"added iam-user terraform aws_iam_user.u name=u prod/main.tf:4 certain\n",
+		},
+		{
+			"in a circle",
+			memTree{"prod/main.tf": root},
+			memTree{"prod/main.tf": root + oneUser + call("../b", ""), "b/main.tf": call("../prod", "")},
+			"added iam-user terraform aws_iam_user.u name=u prod/main.tf:4 certain\n" +
+				"not-analysed b/main.tf: the module is called by modules alone that it leads to itself\n",
+		},
+		{
+			"in a circle without a root",
+			memTree{"a/main.tf": ""},
+			memTree{"a/main.tf": oneUser + call("../b", ""), "b/main.tf": call("../a", "")},
+			"not-analysed a/main.tf: the module is called by modules alone that it leads to itself\n" +
+				"not-analysed b/main.tf: the module is called by modules alone that it leads to itself\n",
+		},
+		{
+			"switched off",
+			memTree{"m/main.tf": "variable \"x\" {}\n", "r/main.tf": root + call("../m", "  count = 0\n")},
+			memTree{"m/main.tf": "variable \"x\" {}\n" + oneUser, "r/main.tf": root + call("../m", "  count = 0\n")},
+			"",
+		},
+		{
+			"switched on",
+			memTree{"m/main.tf": root + oneUser, "r/main.tf": root + call("../m", "  count = 0\n")},
+			memTree{"m/main.tf": root + oneUser, "r/main.tf": root + call("../m", "  count = 1\n")},
+			"added iam-user terraform module.m[0].aws_iam_user.u name=u r/main.tf:6 certain\n",
+		},
+	} {
+		rows, skipped := Diff(c.base, c.head, changedPaths(c.base, c.head), nil)
+		if got := render(rows, skipped); got != c.want {
+			t.Errorf("%s:\n%swant:\n%s", c.name, got, c.want)
+		}
+	}
+}

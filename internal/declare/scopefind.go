@@ -145,8 +145,7 @@ func (f *scopeFinder) calledByTouched() map[string]bool {
 func (f *scopeFinder) isRoot(dir string) bool {
 	return slices.ContainsFunc(f.readings, func(r *reading) bool {
 		m := r.module(dir)
-		return m != nil && (m.isRoot || len(m.variables)+len(m.outputs) == 0 ||
-			r.exists(path.Join(dir, ".terraform.lock.hcl")) || r.exists(path.Join(dir, "terraform.tfvars")))
+		return m != nil && len(m.variables)+len(m.outputs) == 0 || r.isAppliedAlone(dir)
 	})
 }
 

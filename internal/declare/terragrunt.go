@@ -96,6 +96,7 @@ func (r *reading) declareUnit(u *unit, name string) {
 
 // declareUnitModule declares the module of a unit that is in the tree.
 func (r *reading) declareUnitModule(root *tfRoot, u *unit) {
+	r.meet(u.local)
 	m := r.module(u.local)
 	if m == nil {
 		r.skip(u.file, "its module is not in the repository: "+u.source)

@@ -191,6 +191,7 @@ func (i *tfInstance) declareLocal(c *block, dir string) {
 		return
 	}
 	i.r.recall(c.src.path, m)
+	i.r.meet(dir)
 	if !m.mattersIn(i.r) {
 		return
 	}

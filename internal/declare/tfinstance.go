@@ -48,6 +48,9 @@ const (
 )
 
 func newInstance(r *reading, m *tfModule, root *tfRoot) *tfInstance {
+	if len(m.files) > 0 {
+		r.make(m.dir)
+	}
 	return &tfInstance{
 		r: r, mod: m, root: root, sure: Certain, args: map[string]value{},
 		cache: map[string]value{}, busy: map[string]bool{}, inner: map[string][]*tfInstance{},

@@ -12,6 +12,8 @@ type terraformCache struct {
 	modules map[string]*tfModule
 	stacks  map[string]*tfModule
 	units   map[string]*unit
+	met     map[string]bool // folders of which a call was looked at
+	made    map[string]bool // folders of which something is made
 }
 
 // tfModule is what the files of one folder say. It knows no values.

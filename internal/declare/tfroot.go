@@ -21,7 +21,12 @@ func extractTerraform(r *reading, dir string) {
 	if m == nil || !m.mattersIn(r) {
 		return
 	}
-	auto, named := r.variableFiles(dir)
+	r.declareRoot(m)
+}
+
+// declareRoot declares a module with the files of variables that it may be given.
+func (r *reading) declareRoot(m *tfModule) {
+	auto, named := r.variableFiles(m.dir)
 	var runs []*tfRoot
 	for _, f := range named {
 		runs = append(runs, r.run(m, append(slices.Clone(auto), f), path.Base(f)))
