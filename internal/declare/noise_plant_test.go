@@ -51,7 +51,7 @@ func plants() []planted {
 }
 
 func plantHCL(p, text, block string) string {
-	if is, override := terraformFile(path.Base(p)); !is || override || path.Ext(p) != ".tf" {
+	if is, override := terraformFile(path.Base(p)); !is || override || path.Ext(p) != ".tf" || isCopy(path.Dir(p)) {
 		return ""
 	}
 	f, diags := hclsyntax.ParseConfig([]byte(text), "", hcl.InitialPos)
