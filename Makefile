@@ -7,12 +7,12 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 BIN := $(CURDIR)/.cache/bin
-TAGS := moto image faults
+TAGS := moto image faults noise
 
 # In this order: what fails soonest comes first.
 STEPS := tidy fmt vet lint deadcode workflows vuln faults moto image fuzz-short
 
-.PHONY: help check $(STEPS) test bench fuzz openapi clean
+.PHONY: help check $(STEPS) test bench fuzz noise openapi clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -33,7 +33,7 @@ fmt: $(BIN)/.made ## every Go file is formatted as gofumpt does
 
 vet: ## go vet, with and without the end-to-end tests
 	go vet ./...
-	go vet -tags '$(TAGS)' . ./internal/e2e
+	go vet -tags '$(TAGS)' . ./internal/e2e ./internal/declare
 
 lint: $(BIN)/.made ## staticcheck
 	$(BIN)/staticcheck -tags '$(TAGS)' ./...
@@ -61,6 +61,9 @@ fuzz-short: ## every fuzz target of every package, all together within three min
 
 fuzz: ## every fuzz target for longer: make fuzz TIME=3600
 	@.ci/fuzz $(or $(TIME),3600)
+
+noise: ## review over published packages: silence where nothing changes, one row for one addition; make noise ONLY=terraform
+	@.ci/noise $(ONLY)
 
 bench: ## the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -51,7 +51,7 @@ func plants() []planted {
 }
 
 func plantHCL(p, text, block string) string {
-	if is, override := terraformFile(path.Base(p)); !is || override || path.Ext(p) != ".tf" {
+	if is, override := terraformFile(path.Base(p)); !is || override || path.Ext(p) != ".tf" || isCopy(path.Dir(p)) {
 		return ""
 	}
 	f, diags := hclsyntax.ParseConfig([]byte(text), "", hcl.InitialPos)
@@ -135,7 +135,7 @@ func plant(t *testing.T, s published, base *indexedTree, f *figures) {
 			head := &plantedTree{base, p, way.add(p, s.tree[p])}
 			rows, _ := Diff(base, head, []string{p}, nil)
 			f.n++
-			if plantedFound(rows, way.kind) {
+			if plantedFound(rows, way.kind, p) {
 				f.found++
 			} else {
 				t.Errorf("%s: %s in %s:\n%s", s.name, way.name, p, render(rows, nil))
@@ -158,10 +158,15 @@ func plantedPlaces(tree memTree, way planted) []string {
 	return places
 }
 
-// plantedFound says whether the one row is what was planted. It counts more than once where others take the file
-// in more than once.
-func plantedFound(rows []Change, kind Kind) bool {
-	return len(rows) == 1 && rows[0].Change == Added && rows[0].Kind == kind && rows[0].Count >= 1 && rows[0].Confidence != Possible
+// plantedFound says whether the rows are what was planted and nothing else: one row, or one for each way in which
+// others take the file in.
+func plantedFound(rows []Change, kind Kind, p string) bool {
+	for _, r := range rows {
+		if r.Change != Added || r.Kind != kind || r.Path != p || r.Line != rows[0].Line || r.Confidence == Possible {
+			return false
+		}
+	}
+	return len(rows) > 0
 }
 
 // plantedTree is a tree with one file written anew.
