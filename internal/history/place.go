@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/keysweep/keysweep/internal/gitobject"
 	"github.com/keysweep/keysweep/internal/leak"
 )
 
@@ -70,7 +69,7 @@ type visit struct{ tree, path int32 }
 type placer struct {
 	scan    *scan
 	where   Where
-	leads   flags              // folders below which something was found
+	ways    map[int32][]way    // of folders below which something was found
 	rows    map[rowKey]int     // where in the rows of the scan
 	reached map[int32]Where    // commits, tags, folders and files that have a place
 	seen    map[visit]struct{} // folders that were looked through at a path
@@ -81,7 +80,7 @@ type placer struct {
 
 func newPlacer(s *scan) *placer {
 	return &placer{
-		scan: s, leads: s.leads(), rows: map[rowKey]int{}, reached: map[int32]Where{}, seen: map[visit]struct{}{}, paths: map[string]int32{},
+		scan: s, ways: s.ways(), rows: map[rowKey]int{}, reached: map[int32]Where{}, seen: map[visit]struct{}{}, paths: map[string]int32{},
 		met: newFlags(s.ids.len()),
 	}
 }
@@ -213,40 +212,23 @@ const (
 // nothing that has no place yet, for its first commit comes first; one that an earlier layer reached has
 // its place there.
 func (p *placer) folder(commit, path string, tree int32, depth int) {
-	if !p.leads.has(tree) || !p.reach(tree) || !p.visits(tree, path) {
+	ways, ok := p.ways[tree]
+	if !ok || !p.reach(tree) || !p.visits(tree, path) {
 		return
 	}
-	id := p.scan.ids.id(tree)
 	if depth > maxFolders {
-		p.scan.skipObject(id, nil, "folders lie too deep in each other, so that places of keys below are not listed")
-		return
-	}
-	entries, err := p.scan.repo.Tree(id)
-	if err != nil {
-		p.scan.skipObject(id, nil, err.Error())
+		p.scan.skipObject(p.scan.ids.id(tree), nil, "folders lie too deep in each other, so that places of keys below are not listed")
 		return
 	}
 	for _, n := range p.scan.names[tree] {
 		p.row(Sighting{Hit: n.hit, Where: p.in(InName), Path: path + n.name, Commit: commit})
 	}
-	for _, e := range entries {
-		p.entry(commit, path, e, depth)
-	}
-}
-
-func (p *placer) entry(commit, path string, e gitobject.Entry, depth int) {
-	if e.Mode == gitobject.ModeSubmodule {
-		return
-	}
-	n := p.scan.ids.find(e.ID)
-	switch {
-	case n == none:
-	case e.Mode == gitobject.ModeTree:
-		if p.leads.has(n) {
-			p.folder(commit, path+e.Name+"/", n, depth+1)
+	for _, w := range ways {
+		if w.folder {
+			p.folder(commit, path+w.name+"/", w.number, depth+1)
+		} else {
+			p.file(commit, path+w.name, w.number)
 		}
-	case p.scan.blobs[n] != nil:
-		p.file(commit, path+e.Name, n)
 	}
 }
 
