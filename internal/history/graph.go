@@ -191,8 +191,7 @@ func (g *graph) find(v view) state {
 		return 0
 	}
 	var ways []way
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	var names [][]byte
 	for e, raw := range rawEntries(v.content, g.scan.ids.size) {
 		head, folder := binary.BigEndian.Uint32(raw), isFolder(e)
 		if folder && !g.lead.has(head) || !folder && !g.hits.has(head) {
@@ -201,8 +200,13 @@ func (g *graph) find(v view) state {
 		n := g.scan.ids.number(raw)
 		if n != none && (folder && g.leads.has(n) || !folder && g.scan.blobs[n] != nil) {
 			_, name, _ := bytes.Cut(e, []byte(" "))
-			ways = append(ways, way{g.name(name), n, folder})
+			ways, names = append(ways, way{number: n, folder: folder}), append(names, name)
 		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range ways {
+		ways[i].name = g.name(names[i])
 	}
 	g.ways[v.number] = ways
 	return 0
