@@ -168,8 +168,8 @@ func (s *Scanner) Stream(name string, r io.Reader) {
 func (s *Scanner) Snapshot(prefix string, r io.Reader) {
 	at := &readFault{r: r}
 	w := s.newWorker()
-	w.looker.limits = s.bounded()
-	w.looker.limits.Entries, w.looker.limits.TotalBytes = snapshotEntries, snapshotBytes
+	limits := s.bounded()
+	limits.Entries, limits.TotalBytes = snapshotEntries, snapshotBytes
 	place := func(inside []string) (string, []string) {
 		if len(inside) == 0 {
 			return shown(prefix), nil
@@ -189,7 +189,7 @@ func (s *Scanner) Snapshot(prefix string, r io.Reader) {
 		s.skip(within(path, rest), reason)
 	}
 	v := &visitor{looker: &w.looker, found: rows(InFile), named: rows(InName), skip: skip}
-	if err := unpack.WalkReader(prefix, at, w.looker.limits, v); err != nil {
+	if err := unpack.WalkReader(prefix, at, limits, v); err != nil {
 		s.skip(shown(prefix), err.Error())
 	}
 	w.done()
