@@ -24,11 +24,11 @@ var (
 const flateMost = 1040
 
 const (
-	litBits  = 10 // that the first look into a table of letters takes
-	distBits = 8
-	// How long tables can become with those behind them for longer codes, for any complete code.
-	litTable  = 1334
-	distTable = 402
+	litBits  = 9 // that the first look into a table of letters takes
+	distBits = 7
+	// How long tables become with those behind them for longer codes: 852 and 592 at most.
+	litTable  = 1 << 10
+	distTable = 640
 )
 
 // An entry of a table: how many bits its code has in the lowest byte, then how many bits follow, then

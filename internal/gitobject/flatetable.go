@@ -92,8 +92,8 @@ func build(table []uint32, first uint, lens []uint8, entry func(sym int) uint32)
 	if !complete {
 		clear(table[:1<<first])
 	}
-	if longest > first {
-		behind(table, first, lens, next)
+	if longest > first && !behind(table, first, lens, next) {
+		return false
 	}
 	for sym, length := range lens {
 		if length == 0 {
@@ -120,7 +120,7 @@ func build(table []uint32, first uint, lens []uint8, entry func(sym int) uint32)
 
 // behind makes room for tables of the codes that are longer than the first look, one for each
 // beginning, as large as the longest of its codes needs.
-func behind(table []uint32, first uint, lens []uint8, next [16]uint16) {
+func behind(table []uint32, first uint, lens []uint8, next [16]uint16) bool {
 	var most [1 << litBits]uint8
 	for _, length := range lens {
 		n := uint(length)
@@ -140,4 +140,5 @@ func behind(table []uint32, first uint, lens []uint8, next [16]uint16) {
 			end += 1 << n
 		}
 	}
+	return int(end) <= len(table)
 }

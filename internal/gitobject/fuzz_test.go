@@ -118,7 +118,7 @@ func edited(good, edits []byte, grow int8) []byte {
 // indexV1 is an index of version 1 of two objects.
 func indexV1() []byte {
 	list := []stored{{id: idOf(1), at: 12}, {id: idOf(2), at: 99}}
-	slices.SortFunc(list, func(a, b stored) int { return a.id.compare(b.id) })
+	slices.SortFunc(list, func(a, b stored) int { return a.id.Compare(b.id) })
 	b := fanoutOf(list)
 	for _, o := range list {
 		b = append(binary.BigEndian.AppendUint32(b, uint32(o.at)), o.id.bytes()...)

@@ -95,8 +95,8 @@ func idFrom(b []byte) ID {
 // RawID takes the 20 or 32 bytes of an id, as a tree holds them.
 func RawID(b []byte) ID { return idFrom(b) }
 
-// Head is the first four bytes of the id.
-func (id ID) Head() [4]byte { return [4]byte(id.sum[:4]) }
+// Raw are the 20 or 32 bytes of the id.
+func (id ID) Raw() []byte { return id.sum[:id.size] }
 
 // ParseID reads the 40 or 64 hexadecimal digits of a whole id.
 func ParseID(s string) (ID, error) {
@@ -136,7 +136,8 @@ func (id ID) Format() Format {
 
 func (id ID) bytes() []byte { return id.sum[:id.size] }
 
-func (id ID) compare(other ID) int { return bytes.Compare(id.bytes(), other.bytes()) }
+// Compare orders ids by their bytes.
+func (id ID) Compare(other ID) int { return bytes.Compare(id.bytes(), other.bytes()) }
 
 // Type is the kind of an object or, inside a pack, of the form it is stored in.
 type Type uint8

@@ -100,7 +100,7 @@ func packOf(f Format, objects ...stored) (pack, index []byte) {
 
 // indexOf makes an index of version 2.
 func indexOf(f Format, list []stored, packSum []byte) []byte {
-	slices.SortFunc(list, func(a, b stored) int { return a.id.compare(b.id) })
+	slices.SortFunc(list, func(a, b stored) int { return a.id.Compare(b.id) })
 	b := append(slices.Clone(indexMagic), 0, 0, 0, 2)
 	b = append(b, fanoutOf(list)...)
 	for _, o := range list {
@@ -149,7 +149,7 @@ func multiPackOf(f Format, packs [][]stored) []byte {
 			all, list = append(all, placed{o, i}), append(list, o)
 		}
 	}
-	slices.SortFunc(all, func(a, b placed) int { return a.id.compare(b.id) })
+	slices.SortFunc(all, func(a, b placed) int { return a.id.Compare(b.id) })
 	var ids, offsets, wide []byte
 	for _, o := range all {
 		ids = append(ids, o.id.bytes()...)

@@ -14,6 +14,7 @@ type index struct {
 	wide    int64 // where the offsets begin that need eight bytes
 	wides   int64 // how many of them there are
 	sum     ID    // the checksum of the pack it belongs to
+	size    int64
 	version int
 }
 
@@ -33,7 +34,7 @@ func openIndex(r io.ReaderAt, size int64, f Format) (*index, error) {
 	if err := readFull(r, head[:], 0); err != nil {
 		return nil, err
 	}
-	x := &index{nameTable: nameTable{r: r, format: f}, version: 1}
+	x := &index{nameTable: nameTable{r: r, format: f}, size: size, version: 1}
 	fanout := head[:fanoutLen]
 	if bytes.HasPrefix(head[:], indexMagic) {
 		if v := binary.BigEndian.Uint32(head[4:]); v != 2 {
@@ -158,4 +159,25 @@ func (x *index) checksums() ([]byte, error) {
 	}
 	b := make([]byte, 4*x.len())
 	return b, readFull(x.r, b, x.sums)
+}
+
+// check reads all of the file.
+func (x *index) check() error {
+	h, n := x.format.hash(), int64(x.format.Size())
+	buf := make([]byte, 64<<10)
+	for at := int64(0); at < x.size-n; at += int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), x.size-n-at)]
+		if err := readFull(x.r, buf, at); err != nil {
+			return err
+		}
+		h.Write(buf)
+	}
+	var sum [sha256Size]byte
+	if err := readFull(x.r, sum[:n], x.size-n); err != nil {
+		return err
+	}
+	if idFrom(h.Sum(nil)) != idFrom(sum[:n]) {
+		return corrupt("an index with a wrong checksum")
+	}
+	return nil
 }

@@ -126,7 +126,8 @@ func (p *Pack) ID(o PackedObject) (ID, error) {
 	return x.id(int64(o.Pos))
 }
 
-// IDs are the ids of all objects in ascending order, one behind the other.
+// IDs are the ids of all objects in the order of the index, which is ascending where it is not broken,
+// one behind the other.
 func (p *Pack) IDs() ([]byte, error) {
 	x, err := p.index()
 	if err != nil {
@@ -137,6 +138,19 @@ func (p *Pack) IDs() ([]byte, error) {
 		return nil, p.in(err)
 	}
 	return all, nil
+}
+
+// CheckIndex compares the index with the checksum that it ends in. A wrong id, of an object that nothing
+// refers to by its true one, shows nowhere else.
+func (p *Pack) CheckIndex() error {
+	x, err := p.index()
+	if err == nil {
+		err = x.check()
+	}
+	if err != nil {
+		return p.in(err)
+	}
+	return nil
 }
 
 // Inflate reads the data of an object over dst, which grows when it is too short: the content or,
@@ -258,23 +272,37 @@ func (p *Pack) openSums() ([]byte, error) {
 	return x.checksums()
 }
 
-// Patch makes an object out of the content of its base. It is written over dst, and the instructions
-// over code, which comes back for the next and is what the delta reads. No more than limit bytes are made.
-func (p *Pack) Patch(o PackedObject, base, dst, code []byte, limit int64) (content, used []byte, d Delta, err error) {
-	used, err = p.read(o, code)
-	if err == nil {
-		d, err = ParseDelta(used, min(limit, p.store.limits.Object))
+// Delta reads the instructions of an object that is stored as a difference over code, which comes back
+// for the next one and is what the delta reads. The bytes that it makes count as read.
+func (p *Pack) Delta(o PackedObject, code []byte) (Delta, []byte, error) {
+	used, err := p.read(o, code)
+	if err != nil {
+		return Delta{}, code, p.in(err)
 	}
+	d, err := ParseDelta(used, p.store.limits.Object)
 	if err == nil {
 		err = p.store.spend(d.ResultSize)
 	}
-	if err == nil {
-		content, err = d.Apply(dst, base)
-	}
 	if err != nil {
-		return nil, code, Delta{}, p.in(err)
+		return Delta{}, used, p.in(err)
 	}
-	return content, used, d, nil
+	return d, used, nil
+}
+
+// At reads the head of an object again, of which Offset, End and Pos are known.
+func (p *Pack) At(o PackedObject) (PackedObject, error) {
+	x, err := p.index()
+	if err != nil {
+		return o, p.in(err)
+	}
+	d, err := p.data()
+	if err != nil {
+		return o, p.in(err)
+	}
+	if err := p.fill(&o, x, &headReader{d: d}); err != nil {
+		return o, p.in(err)
+	}
+	return o, nil
 }
 
 // Content makes the object whole, whatever it is made of.

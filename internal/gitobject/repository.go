@@ -194,7 +194,7 @@ func (r *Repository) Shallow() []ID {
 	for id := range r.shallow {
 		ids = append(ids, id)
 	}
-	slices.SortFunc(ids, ID.compare)
+	slices.SortFunc(ids, ID.Compare)
 	return ids
 }
 

@@ -360,7 +360,7 @@ func (s *store) withPrefix(p idPrefix) ([]ID, error) {
 			return nil, fault
 		}
 	}
-	slices.SortFunc(found, ID.compare)
+	slices.SortFunc(found, ID.Compare)
 	return found, nil
 }
 

@@ -15,12 +15,6 @@ type crew struct {
 	asleep int
 }
 
-// worker is what one goroutine has of its own.
-type worker struct {
-	crew *crew
-	free [][]byte // buffers to make contents in
-}
-
 func newCrew(size int) *crew {
 	c := &crew{size: size}
 	c.wake = sync.NewCond(&c.mu)
@@ -32,6 +26,9 @@ func (c *crew) add(job func(*worker)) { c.jobs = append(c.jobs, job) }
 
 // hungry says whether a worker has nothing to do.
 func (c *crew) hungry() bool {
+	if c.size == 1 {
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.asleep > len(c.next)
@@ -78,7 +75,6 @@ func (c *crew) take() func(*worker) {
 			return job
 		}
 		if c.busy == 0 {
-			c.wake.Broadcast()
 			return nil
 		}
 		c.asleep++
@@ -95,6 +91,15 @@ func (c *crew) done() {
 	}
 }
 
+// worker is what one goroutine has of its own.
+type worker struct {
+	crew *crew
+	free [][]byte // buffers to make contents in
+	held int      // bytes of them
+	code []byte   // the instructions that are being read
+	jobs int
+}
+
 // buffer is a buffer to make a content in.
 func (w *worker) buffer() []byte {
 	n := len(w.free)
@@ -102,19 +107,31 @@ func (w *worker) buffer() []byte {
 		return nil
 	}
 	b := w.free[n-1]
-	w.free = w.free[:n-1]
+	w.free, w.held = w.free[:n-1], w.held-cap(b)
 	return b
 }
 
-// Buffers that are kept for later: a few, and none that is very large.
+// Buffers that are kept for later: a few.
 const (
-	maxFree   = 8
-	maxBuffer = 16 << 20
+	maxFree = 8
+	maxHeld = 16 << 20
 )
 
 // back takes a buffer that nobody reads any more.
 func (w *worker) back(b []byte) {
-	if len(w.free) < maxFree && cap(b) > 0 && cap(b) <= maxBuffer {
-		w.free = append(w.free, b)
+	if len(w.free) < maxFree && cap(b) > 0 && w.held+cap(b) <= maxHeld {
+		w.free, w.held = append(w.free, b), w.held+cap(b)
 	}
+}
+
+// often is after how many objects the time is asked for.
+const often = 32
+
+// stops reports whether the rest is not to be looked at.
+func (w *worker) stops(s *scan) bool {
+	if cap(w.code) > maxHeld {
+		w.code = nil
+	}
+	w.jobs++
+	return s.over.Load() || w.jobs%often == 1 && s.stopped()
 }

@@ -2,7 +2,6 @@ package history
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/keysweep/keysweep/internal/gitobject"
 	"github.com/keysweep/keysweep/internal/leak"
@@ -10,225 +9,140 @@ import (
 
 // view is an object that is looked at.
 type view struct {
-	id      func() gitobject.ID
+	number  int32
 	kind    gitobject.Type
 	content []byte
 	code    gitobject.Delta // what it was made by, if isDelta
 	isDelta bool
-	dirty   bool // something was found in what it was made of
+	base    state // of what it was made of
 }
 
-// look looks at an object and says whether something was found in it.
-func (s *scan) look(v view) bool {
-	s.seen.Add(1)
-	s.bytes.Add(int64(len(v.content)))
+// state is what is known of a content that others are made of.
+type state uint8
+
+const (
+	dirty   state = 1 << iota // something was found in it
+	bulk                      // it has to be looked at as a whole
+	unknown = dirty | bulk
+)
+
+// look looks at an object that is no folder.
+func (s *scan) look(v view) state {
+	s.count(v)
 	switch v.kind {
 	case gitobject.TypeBlob:
 		return s.blob(v)
-	case gitobject.TypeTree:
-		return s.tree(v)
 	case gitobject.TypeCommit:
 		s.commit(v)
 	case gitobject.TypeTag:
 		s.tag(v)
 	}
-	return false
+	return unknown
 }
 
-// headLen is how much of a content tells what it is.
-const headLen = 512
+func (s *scan) count(v view) {
+	if s.done.set(v.number) {
+		s.seen.Add(1)
+		s.bytes.Add(int64(len(v.content)))
+	}
+}
 
 // blob looks at a file. One that was made of another in which nothing was found can only hold
 // something where it differs.
-func (s *scan) blob(v view) bool {
-	head := v.content[:min(len(v.content), headLen)]
-	if !v.dirty && v.isDelta && !s.finder.Container(head) && !s.changesTell(v) {
-		return false
+func (s *scan) blob(v view) state {
+	var news [16]span
+	at := news[:0]
+	is := bulk
+	if v.isDelta {
+		at = changes(at, v.code, len(v.content), Context)
+	}
+	if !v.isDelta || v.base&bulk != 0 || becomesBulk(v.content, at) {
+		if !s.finder.Container(v.content) {
+			is = 0
+		}
+	} else {
+		is = 0
+	}
+	if is == 0 && v.isDelta && v.base == 0 && !s.changesTell(v.content, at) {
+		return 0
 	}
 	var all []Found
 	s.finder.Find(v.content, func(f Found) { all = append(all, f) }, func(inside []string, reason string) {
-		s.skipObject(v.id(), inside, reason)
+		s.skipObject(s.ids.id(v.number), inside, reason)
 	})
 	if len(all) == 0 {
-		return false
+		return is
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.blobs[v.id()] = all
-	return true
+	s.blobs[v.number] = all
+	return is | dirty
 }
 
-// span is a part of a content, from its first byte to the one behind its last.
-type span struct{ from, to int }
+// headLen is how much of the beginning of a content can make it one that is looked at as a whole.
+const headLen = 4 << 10
 
-// changesTell says whether a key could stand in what a difference brings in, or where it joins what
-// was apart.
-func (s *scan) changesTell(v view) bool {
-	for at := range changes(v.code, len(v.content)) {
-		if s.finder.Candidate(v.content[at.from:at.to]) {
+// becomesBulk says whether the parts of a content that are new can make it one that must be looked at as
+// a whole: its beginning, or the end of an archive.
+func becomesBulk(content []byte, news []span) bool {
+	for _, at := range news {
+		if at.from < headLen || bytes.Contains(content[at.from:at.to], []byte("PK\x05\x06")) {
 			return true
 		}
 	}
 	return false
 }
 
-// changes yields the parts of a content that are not as in its base, with Context around them.
-func changes(code gitobject.Delta, size int) func(yield func(span) bool) {
-	return func(yield func(span) bool) {
-		open := span{from: -1}
-		pos, follow := 0, int64(0)
-		touch := func(from, to int) bool {
-			from, to = max(from-Context, 0), min(to+Context, size)
-			if open.from >= 0 && from <= open.to {
-				open.to = max(open.to, to)
-				return true
-			}
-			ok := open.from < 0 || yield(open)
-			open = span{from, to}
-			return ok
-		}
-		for in := range code.Instructions() {
-			n := int(in.Length)
-			switch {
-			case in.Insert != nil:
-				if !touch(pos, pos+n) {
-					return
-				}
-				follow = -1
-			case in.Offset != follow:
-				if !touch(pos, pos) {
-					return
-				}
-			}
-			if in.Insert == nil {
-				follow = in.Offset + in.Length
-			}
-			pos += n
-		}
-		if follow != code.BaseSize && !touch(size, size) {
-			return
-		}
-		if open.from >= 0 {
-			yield(open)
-		}
-	}
-}
-
-// tree looks at the names of a folder, and at whether what it names is there.
-func (s *scan) tree(v view) bool {
-	var news []span
-	if v.isDelta {
-		news = slices.Collect(changes(v.code, len(v.content)))
-	} else {
-		news = []span{{0, len(v.content)}}
-	}
-	told := v.dirty
+// changesTell says whether a key could stand in what a difference brings in, or where it joins what
+// was apart.
+func (s *scan) changesTell(content []byte, news []span) bool {
 	for _, at := range news {
-		told = told || s.finder.Candidate(v.content[at.from:at.to])
-	}
-	s.entries(v, news)
-	if !told {
-		return false
-	}
-	return s.nameHits(v)
-}
-
-// entries looks up what the new entries of a folder name.
-func (s *scan) entries(v view, news []span) {
-	size := s.repo.Format().Size()
-	b, pos := v.content, 0
-	for _, at := range news {
-		for pos < len(b) {
-			zero := bytes.IndexByte(b[pos:], 0)
-			if zero < 0 || pos+zero+1+size > len(b) {
-				s.skipObject(v.id(), nil, "a folder that ends within an entry")
-				return
-			}
-			end := pos + zero + 1 + size
-			if pos >= at.to {
-				break
-			}
-			if end > at.from {
-				s.entry(b[pos:pos+zero], b[end-size:end])
-			}
-			pos = end
+		if s.finder.Candidate(content[at.from:at.to]) {
+			return true
 		}
 	}
+	return false
 }
 
-// entry looks up what one entry names. Submodules are in another repository.
-func (s *scan) entry(modeAndName, raw []byte) {
-	kind := gitobject.TypeBlob
-	switch {
-	case bytes.HasPrefix(modeAndName, []byte("16")):
-		return
-	case bytes.HasPrefix(modeAndName, []byte("4")), bytes.HasPrefix(modeAndName, []byte("04")):
-		kind = gitobject.TypeTree
-	}
-	s.refer(gitobject.RawID(raw), kind)
-}
-
-// refer notes an object that another names and that is not here.
-func (s *scan) refer(id gitobject.ID, kind gitobject.Type) {
-	if _, ok := s.known[id]; ok || id == s.repo.Format().EmptyTree() {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.missing[id] = kind
-}
-
-func (s *scan) nameHits(v view) bool {
-	entries, err := gitobject.ParseTree(v.content, s.repo.Format())
-	if err != nil {
-		s.skipObject(v.id(), nil, err.Error())
-		return false
-	}
-	var hits []nameHit
-	for _, e := range entries {
-		s.finder.Text([]byte(e.Name), func(h leak.Hit) { hits = append(hits, nameHit{e.Name, h}) })
-	}
-	if len(hits) == 0 {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.names[v.id()] = hits
-	return true
-}
-
-// commit looks at the words of a commit and remembers what it names.
+// commit looks at the words of a commit and remembers what it names. Beyond the end of a shallow clone
+// parents are not missed.
 func (s *scan) commit(v view) {
-	id := v.id()
+	id := s.ids.id(v.number)
 	c, err := gitobject.ParseCommit(v.content, s.repo.Format())
 	if err != nil {
 		s.skipObject(id, nil, err.Error())
 		return
 	}
-	s.refer(c.Tree, gitobject.TypeTree)
+	out := &commit{tree: s.refer(c.Tree, gitobject.TypeTree), when: c.Committer.When.Unix()}
+	for _, p := range c.Parents {
+		n := s.ids.find(p)
+		if n == none && !s.shallow[id] {
+			n = s.refer(p, gitobject.TypeCommit)
+		}
+		out.parents = append(out.parents, n)
+	}
 	hits := s.text(v.content)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.commits[id] = &commit{tree: c.Tree, parents: c.Parents, when: c.Committer.When.Unix()}
+	s.commits[v.number] = out
 	if len(hits) > 0 {
-		s.texts[id] = hits
+		s.texts[v.number] = hits
 	}
 }
 
 func (s *scan) tag(v view) {
-	id := v.id()
 	t, err := gitobject.ParseTag(v.content, s.repo.Format())
 	if err != nil {
-		s.skipObject(id, nil, err.Error())
+		s.skipObject(s.ids.id(v.number), nil, err.Error())
 		return
 	}
-	s.refer(t.Object, t.Type)
+	out := tag{object: s.refer(t.Object, t.Type), name: t.Name}
 	hits := s.text(v.content)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tags[id] = tag{object: t.Object, name: t.Name}
+	s.tags[v.number] = out
 	if len(hits) > 0 {
-		s.texts[id] = hits
+		s.texts[v.number] = hits
 	}
 }
 

@@ -2,29 +2,12 @@ package history
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/keysweep/keysweep/internal/gitobject"
 	"github.com/keysweep/keysweep/internal/leak"
 )
-
-// refs looks at the names of refs and notes where they lead.
-func (s *scan) refs() {
-	for ref, err := range s.repo.Refs() {
-		if err != nil {
-			s.skip("refs", err.Error())
-			continue
-		}
-		s.finder.Text([]byte(ref.Name), func(h leak.Hit) {
-			s.rows = append(s.rows, Sighting{Hit: h, Where: InRef, Path: ref.Name})
-		})
-		if !ref.ID.IsZero() {
-			s.refer(ref.ID, gitobject.TypeCommit)
-		}
-	}
-}
 
 // A layer is what some refs lead to. The first layer that reaches an object says where it is.
 type layer struct {
@@ -34,84 +17,43 @@ type layer struct {
 
 func layers() []layer {
 	return []layer{
-		{InCommit, func(ref string) bool { return !isNote(ref) && ref != "refs/stash" }},
-		{InStash, func(ref string) bool { return ref == "refs/stash" }},
+		{InCommit, func(ref string) bool { return !isNote(ref) && ref != stash }},
+		{InStash, func(ref string) bool { return ref == stash }},
 		{InNote, isNote},
 	}
 }
-
-func isNote(ref string) bool { return strings.HasPrefix(ref, "refs/notes/") }
 
 // place finds out where the objects are in which something was found.
 func (s *scan) place() {
 	if len(s.blobs)+len(s.names)+len(s.texts) == 0 {
 		return
 	}
-	s.generations()
-	p := &placer{scan: s, leads: s.leads(), memo: map[gitobject.ID][]spot{}, placed: map[rowKey]bool{}, reached: map[gitobject.ID]bool{}}
+	s.order()
+	p := newPlacer(s)
 	for _, l := range layers() {
-		p.layer(l.where, s.tips(l.wants))
+		var tips []tip
+		for _, t := range s.tips {
+			if l.wants(t.ref) {
+				tips = append(tips, t)
+			}
+		}
+		p.layer(l.where, tips)
 	}
-	p.layer(IsDangling, s.allCommits())
+	p.layer(IsDangling, s.everything())
 	p.rest()
 }
 
-// tips are the objects that some refs lead to.
-func (s *scan) tips(wants func(string) bool) []gitobject.ID {
-	var ids []gitobject.ID
-	for ref, err := range s.repo.Refs() {
-		if err == nil && wants(ref.Name) {
-			ids = append(ids, ref.ID)
-		}
+// everything are all commits and tags.
+func (s *scan) everything() []tip {
+	all := make([]tip, 0, len(s.commits)+len(s.tags))
+	for n := range s.commits {
+		all = append(all, tip{object: n})
 	}
-	if head, ok, err := s.repo.Ref("HEAD"); ok && err == nil && wants("HEAD") {
-		ids = append(ids, head.ID)
+	for n := range s.tags {
+		all = append(all, tip{object: n})
 	}
-	return ids
-}
-
-func (s *scan) allCommits() []gitobject.ID {
-	ids := make([]gitobject.ID, 0, len(s.commits)+len(s.tags))
-	for id := range s.commits {
-		ids = append(ids, id)
-	}
-	for id := range s.tags {
-		ids = append(ids, id)
-	}
-	return ids
-}
-
-// generations numbers the commits so that each comes after its parents.
-func (s *scan) generations() {
-	for id := range s.commits {
-		stack := []gitobject.ID{id}
-		for len(stack) > 0 {
-			c := s.commits[stack[len(stack)-1]]
-			if c.generation > 0 || !s.generation(c, &stack) {
-				stack = stack[:len(stack)-1]
-			}
-		}
-	}
-}
-
-// generation numbers a commit whose parents are numbered; else it puts these on the stack and is true.
-func (s *scan) generation(c *commit, stack *[]gitobject.ID) (waits bool) {
-	most := 0
-	for _, p := range c.parents {
-		parent := s.commits[p]
-		if parent == nil {
-			continue
-		}
-		if parent.generation == 0 {
-			*stack = append(*stack, p)
-			waits = true
-		}
-		most = max(most, parent.generation)
-	}
-	if !waits {
-		c.generation = most + 1
-	}
-	return waits
+	slices.SortFunc(all, func(a, b tip) int { return cmp.Compare(a.object, b.object) })
+	return all
 }
 
 // rowKey is what there is one row of: a key in a place. Of several commits the first one counts.
@@ -122,192 +64,236 @@ type rowKey struct {
 	inside string
 }
 
-// spot is something that was found below a folder.
-type spot struct {
-	path string
-	blob gitobject.ID // zero for a name
-	name leak.Hit
-}
+// visit is a folder at a path.
+type visit struct{ tree, path int32 }
 
 type placer struct {
 	scan    *scan
-	leads   []bool                  // by the numbers of folders: something was found below
-	memo    map[gitobject.ID][]spot // of folders that were looked through
-	placed  map[rowKey]bool
-	reached map[gitobject.ID]bool // commits, tags and files that have a place
+	where   Where
+	leads   flags              // folders below which something was found
+	rows    map[rowKey]int     // where in the rows of the scan
+	reached map[int32]Where    // commits, tags, folders and files that have a place
+	seen    map[visit]struct{} // folders that were looked through at a path
+	paths   map[string]int32
+	met     flags // folders that were looked through at any path
+	again   int   // how often one was that had been met at another path
+}
+
+func newPlacer(s *scan) *placer {
+	return &placer{
+		scan: s, leads: s.leads(), rows: map[rowKey]int{}, reached: map[int32]Where{}, seen: map[visit]struct{}{}, paths: map[string]int32{},
+		met: newFlags(s.ids.len()),
+	}
+}
+
+// reach says that an object has its place in this layer, and whether no earlier one had it.
+func (p *placer) reach(n int32) (first bool) {
+	where, ok := p.reached[n]
+	if !ok {
+		p.reached[n] = p.where
+	}
+	return !ok || where == p.where
 }
 
 // layer places what some objects lead to and no earlier layer reached.
-func (p *placer) layer(where Where, tips []gitobject.ID) {
-	var found []gitobject.ID
-	stack := slices.Clone(tips)
-	for len(stack) > 0 {
-		id := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if p.reached[id] {
-			continue
-		}
-		switch c, t := p.scan.commits[id], p.scan.tags[id]; {
-		case c != nil:
-			p.reached[id] = true
-			found = append(found, id)
-			stack = append(stack, c.parents...)
-		case !t.object.IsZero():
-			p.reached[id] = true
-			p.words(id, tagPlace(where), t.name)
-			stack = append(stack, t.object)
-		default:
-			p.bare(where, id)
-		}
-	}
-	slices.SortFunc(found, func(a, b gitobject.ID) int {
+func (p *placer) layer(where Where, tips []tip) {
+	p.where = where
+	found, bare := p.follow(tips)
+	slices.SortFunc(found, func(a, b int32) int {
 		x, y := p.scan.commits[a], p.scan.commits[b]
-		return cmp.Or(cmp.Compare(x.generation, y.generation), cmp.Compare(x.when, y.when), cmp.Compare(a.String(), b.String()))
+		return cmp.Or(cmp.Compare(x.generation, y.generation), cmp.Compare(x.when, y.when), cmp.Compare(a, b))
 	})
-	for _, id := range found {
-		p.commit(where, id)
+	for _, n := range found {
+		p.commit(n)
+	}
+	for _, t := range bare {
+		p.bare(t)
 	}
 }
 
-func tagPlace(where Where) Where {
-	if where == IsDangling {
-		return IsDangling
+// follow collects the commits that some objects lead to, and what is named without a commit.
+func (p *placer) follow(tips []tip) (commits []int32, bare []tip) {
+	stack := slices.Clone(tips)
+	for len(stack) > 0 {
+		t := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if _, ok := p.reached[t.object]; ok || t.object == none {
+			continue
+		}
+		c := p.scan.commits[t.object]
+		tag, isTag := p.scan.tags[t.object]
+		switch {
+		case c != nil:
+			p.reach(t.object)
+			commits = append(commits, t.object)
+			for _, parent := range c.parents {
+				stack = append(stack, tip{object: parent})
+			}
+		case isTag:
+			p.reach(t.object)
+			p.words(t.object, InTag, tag.name)
+			stack = append(stack, tip{tag.object, cmp.Or(t.ref, tag.name)})
+		default:
+			bare = append(bare, t)
+		}
 	}
-	return InTag
+	return commits, bare
 }
 
 // bare places what a ref names without a commit: a folder or a file.
-func (p *placer) bare(where Where, id gitobject.ID) {
-	if _, ok := p.scan.blobs[id]; ok {
-		p.file(where, "", "", id)
+func (p *placer) bare(t tip) {
+	if _, ok := p.scan.blobs[t.object]; ok {
+		p.file("", t.ref, t.object)
 		return
 	}
-	if t, _, err := p.scan.repo.Stat(id); err == nil && t == gitobject.TypeTree {
-		p.folder(where, "", id)
-	}
+	p.folder("", "", t.object, 0)
 }
 
 // commit places the words of a commit and what its tree holds.
-func (p *placer) commit(where Where, id gitobject.ID) {
-	w := InMessage
-	if where != InCommit {
-		w = where
+func (p *placer) commit(n int32) {
+	p.words(n, InMessage, "")
+	if tree := p.scan.commits[n].tree; tree != none {
+		p.folder(p.scan.ids.id(n).String(), "", tree, 0)
 	}
-	p.words(id, w, "")
-	p.folder(where, id.String(), p.scan.commits[id].tree)
 }
 
-func (p *placer) words(id gitobject.ID, where Where, name string) {
-	for _, h := range p.scan.texts[id] {
-		row := Sighting{Hit: h, Where: where, Path: name, Blob: id.String()}
-		if p.scan.commits[id] != nil {
-			row.Commit = id.String()
+// in is the kind of a place that an object has in what refs lead to; elsewhere where it is counts more.
+func (p *placer) in(kind Where) Where {
+	if p.where != InCommit {
+		return p.where
+	}
+	return kind
+}
+
+func (p *placer) words(n int32, kind Where, name string) {
+	for _, h := range p.scan.texts[n] {
+		row := Sighting{Hit: h, Where: p.in(kind), Path: name, Blob: p.scan.ids.id(n).String()}
+		if p.scan.commits[n] != nil {
+			row.Commit = row.Blob
 		}
 		p.row(row)
 	}
 }
 
-func (p *placer) folder(where Where, commit string, tree gitobject.ID) {
-	if !p.toSomething(tree) {
+func (p *placer) file(commit, name string, blob int32) {
+	if !p.reach(blob) {
 		return
 	}
-	for _, s := range p.below(tree, 0) {
-		if !s.blob.IsZero() {
-			p.file(where, commit, s.path, s.blob)
-			continue
-		}
-		w := InName
-		if where != InCommit {
-			w = where
-		}
-		p.row(Sighting{Hit: s.name, Where: w, Path: s.path, Commit: commit})
-	}
-}
-
-func (p *placer) file(where Where, commit, name string, blob gitobject.ID) {
-	p.reached[blob] = true
 	for _, f := range p.scan.blobs[blob] {
-		p.row(Sighting{Hit: f.Hit, Inside: f.Inside, Where: where, Path: name, Commit: commit, Blob: blob.String()})
+		p.row(Sighting{Hit: f.Hit, Inside: f.Inside, Where: p.where, Path: name, Commit: commit, Blob: p.scan.ids.id(blob).String()})
 	}
 }
 
-// row adds a row, unless an earlier commit has the same.
+// row adds a row, unless an earlier commit has the same. What is worse of the two stays known.
 func (p *placer) row(r Sighting) {
 	k := rowKey{r.ID, r.Where, r.Path, strings.Join(r.Inside, "\x00")}
-	if !p.placed[k] {
-		p.placed[k] = true
+	at, ok := p.rows[k]
+	if !ok {
+		p.rows[k] = len(p.scan.rows)
 		p.scan.rows = append(p.scan.rows, r)
+		return
+	}
+	first := &p.scan.rows[at]
+	first.SecretNearby = first.SecretNearby || r.SecretNearby
+	if sureness(r.Confidence) > sureness(first.Confidence) {
+		first.Confidence = r.Confidence
 	}
 }
 
-// maxFolders is how deep folders may lie in each other.
-const maxFolders = 1000
+func sureness(c leak.Confidence) int {
+	return slices.Index([]leak.Confidence{leak.Possible, leak.Likely, leak.Certain}, c)
+}
 
-// below lists what was found below a folder. Each folder is looked through once, whatever holds it.
-func (p *placer) below(tree gitobject.ID, depth int) []spot {
-	if spots, ok := p.memo[tree]; ok {
-		return spots
+const (
+	maxFolders = 1000     // in each other
+	maxAgain   = 64 << 10 // of folders at more than one path: a few can hold themselves a billion times
+)
+
+// folder places what was found below a folder. One that was looked through at the same path holds
+// nothing that has no place yet, for its first commit comes first; one that an earlier layer reached has
+// its place there.
+func (p *placer) folder(commit, path string, tree int32, depth int) {
+	if !p.leads.has(tree) || !p.reach(tree) || !p.visits(tree, path) {
+		return
 	}
-	p.memo[tree] = nil
+	id := p.scan.ids.id(tree)
 	if depth > maxFolders {
-		p.scan.skipObject(tree, nil, "folders lie too deep in each other")
-		return nil
+		p.scan.skipObject(id, nil, "folders lie too deep in each other, so that places of keys below are not listed")
+		return
 	}
-	entries, err := p.scan.repo.Tree(tree)
+	entries, err := p.scan.repo.Tree(id)
 	if err != nil {
-		p.scan.skipObject(tree, nil, err.Error())
-		return nil
+		p.scan.skipObject(id, nil, err.Error())
+		return
 	}
-	var spots []spot
 	for _, n := range p.scan.names[tree] {
-		spots = append(spots, spot{path: n.name, name: n.hit})
+		p.row(Sighting{Hit: n.hit, Where: p.in(InName), Path: path + n.name, Commit: commit})
 	}
 	for _, e := range entries {
-		spots = append(spots, p.entry(e, depth)...)
+		p.entry(commit, path, e, depth)
 	}
-	p.memo[tree] = spots
-	return spots
 }
 
-func (p *placer) entry(e gitobject.Entry, depth int) []spot {
-	switch {
-	case e.Mode == gitobject.ModeTree:
-		if !p.toSomething(e.ID) {
-			return nil
-		}
-		below := p.below(e.ID, depth+1)
-		out := make([]spot, len(below))
-		for i, s := range below {
-			s.path = path.Join(e.Name, s.path)
-			out[i] = s
-		}
-		return out
-	case e.Mode.IsBlob() && p.scan.blobs[e.ID] != nil:
-		return []spot{{path: e.Name, blob: e.ID}}
+func (p *placer) entry(commit, path string, e gitobject.Entry, depth int) {
+	if e.Mode == gitobject.ModeSubmodule {
+		return
 	}
-	return nil
+	n := p.scan.ids.find(e.ID)
+	switch {
+	case n == none:
+	case e.Mode == gitobject.ModeTree:
+		if p.leads.has(n) {
+			p.folder(commit, path+e.Name+"/", n, depth+1)
+		}
+	case p.scan.blobs[n] != nil:
+		p.file(commit, path+e.Name, n)
+	}
+}
+
+// visits says that a folder was not looked through at this path.
+func (p *placer) visits(tree int32, path string) bool {
+	at, ok := p.paths[path]
+	if !ok {
+		at = int32(len(p.paths))
+		p.paths[path] = at
+	}
+	v := visit{tree, at}
+	if _, ok := p.seen[v]; ok {
+		return false
+	}
+	if !p.met.set(tree) {
+		if p.again++; p.again > maxAgain {
+			p.scan.skip("history", "too many folders stand in several places, so that not all places of keys are listed")
+			return false
+		}
+	}
+	p.seen[v] = struct{}{}
+	return true
 }
 
 // rest places what no commit leads to.
 func (p *placer) rest() {
 	s := p.scan
-	for blob, found := range s.blobs {
-		if !p.reached[blob] {
-			for _, f := range found {
-				s.rows = append(s.rows, Sighting{Hit: f.Hit, Inside: f.Inside, Where: IsDangling, Blob: blob.String()})
-			}
+	for _, blob := range sorted(s.blobs) {
+		if _, ok := p.reached[blob]; !ok {
+			p.file("", "", blob)
 		}
 	}
-	for tree, hits := range s.names {
-		if _, ok := p.memo[tree]; !ok {
-			for _, n := range hits {
-				s.rows = append(s.rows, Sighting{Hit: n.hit, Where: IsDangling, Path: n.name})
-			}
+	for _, tree := range sorted(s.names) {
+		if _, ok := p.reached[tree]; ok {
+			continue
+		}
+		for _, n := range s.names[tree] {
+			p.row(Sighting{Hit: n.hit, Where: IsDangling, Path: n.name})
 		}
 	}
 }
 
-func (p *placer) toSomething(tree gitobject.ID) bool {
-	n, ok := p.scan.known[tree]
-	return ok && p.leads[n]
+func sorted[V any](m map[int32]V) []int32 {
+	list := make([]int32, 0, len(m))
+	for n := range m {
+		list = append(list, n)
+	}
+	slices.Sort(list)
+	return list
 }
