@@ -145,15 +145,11 @@ func (f finder) Find(content []byte, found func(history.Found), skip func([]stri
 
 func (f finder) Text(text []byte, found func(leak.Hit)) { f.s.opts.Detector.Find(text, found) }
 
-func (f finder) Candidate(piece []byte) bool {
-	any := false
-	f.s.opts.Detector.Find(piece, func(leak.Hit) { any = true })
-	return any
-}
+func (f finder) Candidate(piece []byte) bool { return f.s.opts.Detector.Candidate(piece) }
 
-// Container takes programs for containers too: an archive may stand behind one.
-func (f finder) Container(head []byte) bool {
-	return unpack.IsContainer(head) != unpack.None || bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte("\x7fELF"))
+// Container reports whether a content cannot be looked at piece by piece.
+func (f finder) Container(content []byte) bool {
+	return isContainer(content[:min(len(content), headSize)], content[max(0, len(content)-tailSize):]) || leak.MustBeWhole(content)
 }
 
 var _ history.Finder = finder{}
