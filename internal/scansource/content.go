@@ -17,7 +17,7 @@ const oneRead = 8 << 20
 type looker struct {
 	detector *leak.Detector
 	limits   func() unpack.Limits // of an archive, from when it is opened
-	buf      []byte // where files inside archives are read to
+	buf      []byte               // where files inside archives are read to
 	files    int64
 	bytes    int64
 }
