@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/keysweep/keysweep/internal/gitobject"
 	"github.com/keysweep/keysweep/internal/leak"
 )
 
@@ -70,7 +69,7 @@ type visit struct{ tree, path int32 }
 type placer struct {
 	scan    *scan
 	where   Where
-	leads   flags              // folders below which something was found
+	ways    map[int32][]way    // of folders below which something was found
 	rows    map[rowKey]int     // where in the rows of the scan
 	reached map[int32]Where    // commits, tags, folders and files that have a place
 	seen    map[visit]struct{} // folders that were looked through at a path
@@ -81,7 +80,7 @@ type placer struct {
 
 func newPlacer(s *scan) *placer {
 	return &placer{
-		scan: s, leads: s.leads(), rows: map[rowKey]int{}, reached: map[int32]Where{}, seen: map[visit]struct{}{}, paths: map[string]int32{},
+		scan: s, ways: s.ways(), rows: map[rowKey]int{}, reached: map[int32]Where{}, seen: map[visit]struct{}{}, paths: map[string]int32{},
 		met: newFlags(s.ids.len()),
 	}
 }
@@ -143,17 +142,17 @@ func (p *placer) follow(tips []tip) (commits []int32, bare []tip) {
 // bare places what a ref names without a commit: a folder or a file.
 func (p *placer) bare(t tip) {
 	if _, ok := p.scan.blobs[t.object]; ok {
-		p.file("", t.ref, t.object)
+		p.file(none, t.ref, t.object)
 		return
 	}
-	p.folder("", "", t.object, 0)
+	p.folder(none, "", t.object, 0)
 }
 
 // commit places the words of a commit and what its tree holds.
 func (p *placer) commit(n int32) {
 	p.words(n, InMessage, "")
 	if tree := p.scan.commits[n].tree; tree != none {
-		p.folder(p.scan.ids.id(n).String(), "", tree, 0)
+		p.folder(n, "", tree, 0)
 	}
 }
 
@@ -167,7 +166,7 @@ func (p *placer) in(kind Where) Where {
 
 func (p *placer) words(n int32, kind Where, name string) {
 	for _, h := range p.scan.texts[n] {
-		row := Sighting{Hit: h, Where: p.in(kind), Path: name, Blob: p.scan.ids.id(n).String()}
+		row := Sighting{Hit: h, Where: p.in(kind), Path: name, Blob: p.hex(n)}
 		if p.scan.commits[n] != nil {
 			row.Commit = row.Blob
 		}
@@ -175,13 +174,21 @@ func (p *placer) words(n int32, kind Where, name string) {
 	}
 }
 
-func (p *placer) file(commit, name string, blob int32) {
+func (p *placer) file(commit int32, name string, blob int32) {
 	if !p.reach(blob) {
 		return
 	}
 	for _, f := range p.scan.blobs[blob] {
-		p.row(Sighting{Hit: f.Hit, Inside: f.Inside, Where: p.where, Path: name, Commit: commit, Blob: p.scan.ids.id(blob).String()})
+		p.row(Sighting{Hit: f.Hit, Inside: f.Inside, Where: p.where, Path: name, Commit: p.hex(commit), Blob: p.hex(blob)})
 	}
+}
+
+// hex is the id of an object in digits; empty for none.
+func (p *placer) hex(n int32) string {
+	if n == none {
+		return ""
+	}
+	return p.scan.ids.id(n).String()
 }
 
 // row adds a row, unless an earlier commit has the same. What is worse of the two stays known.
@@ -212,41 +219,24 @@ const (
 // folder places what was found below a folder. One that was looked through at the same path holds
 // nothing that has no place yet, for its first commit comes first; one that an earlier layer reached has
 // its place there.
-func (p *placer) folder(commit, path string, tree int32, depth int) {
-	if !p.leads.has(tree) || !p.reach(tree) || !p.visits(tree, path) {
+func (p *placer) folder(commit int32, path string, tree int32, depth int) {
+	ways, ok := p.ways[tree]
+	if !ok || !p.reach(tree) || !p.visits(tree, path) {
 		return
 	}
-	id := p.scan.ids.id(tree)
 	if depth > maxFolders {
-		p.scan.skipObject(id, nil, "folders lie too deep in each other, so that places of keys below are not listed")
-		return
-	}
-	entries, err := p.scan.repo.Tree(id)
-	if err != nil {
-		p.scan.skipObject(id, nil, err.Error())
+		p.scan.skipObject(p.scan.ids.id(tree), nil, "folders lie too deep in each other, so that places of keys below are not listed")
 		return
 	}
 	for _, n := range p.scan.names[tree] {
-		p.row(Sighting{Hit: n.hit, Where: p.in(InName), Path: path + n.name, Commit: commit})
+		p.row(Sighting{Hit: n.hit, Where: p.in(InName), Path: path + n.name, Commit: p.hex(commit)})
 	}
-	for _, e := range entries {
-		p.entry(commit, path, e, depth)
-	}
-}
-
-func (p *placer) entry(commit, path string, e gitobject.Entry, depth int) {
-	if e.Mode == gitobject.ModeSubmodule {
-		return
-	}
-	n := p.scan.ids.find(e.ID)
-	switch {
-	case n == none:
-	case e.Mode == gitobject.ModeTree:
-		if p.leads.has(n) {
-			p.folder(commit, path+e.Name+"/", n, depth+1)
+	for _, w := range ways {
+		if w.folder {
+			p.folder(commit, path+w.name+"/", w.number, depth+1)
+		} else {
+			p.file(commit, path+w.name, w.number)
 		}
-	case p.scan.blobs[n] != nil:
-		p.file(commit, path+e.Name, n)
 	}
 }
 
@@ -276,7 +266,7 @@ func (p *placer) rest() {
 	s := p.scan
 	for _, blob := range sorted(s.blobs) {
 		if _, ok := p.reached[blob]; !ok {
-			p.file("", "", blob)
+			p.file(none, "", blob)
 		}
 	}
 	for _, tree := range sorted(s.names) {
