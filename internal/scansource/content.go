@@ -16,8 +16,8 @@ const oneRead = 8 << 20
 // looker looks through contents, whatever they are: text, or an archive of an archive.
 type looker struct {
 	detector *leak.Detector
-	limits   unpack.Limits
-	buf      []byte // where files inside archives are read to
+	limits   func() unpack.Limits // of an archive, from when it is opened
+	buf      []byte               // where files inside archives are read to
 	files    int64
 	bytes    int64
 }
@@ -40,9 +40,10 @@ func (s *Scanner) bounded() unpack.Limits {
 
 var errArchiveTime = errors.New("one archive may take " + archiveTime.String())
 
-// isContainer reports whether a content must be opened to be read, by its beginning and its end.
+// isContainer reports whether a content must be opened to be read, by its beginning and its end. A byte that hardly any
+// text holds is looked for first.
 func isContainer(head, tail []byte) bool {
-	return unpack.IsContainer(head) != unpack.None || unpack.HasZipEnd(tail)
+	return unpack.IsContainer(head) != unpack.None || bytes.IndexByte(tail, 6) >= 0 && unpack.HasZipEnd(tail)
 }
 
 // find hands over the keys of a content.
@@ -53,7 +54,7 @@ func (k *looker) find(content []byte, found func(history.Found), named func(hist
 		return
 	}
 	v := &visitor{looker: k, found: found, named: named, skip: skip}
-	if err := unpack.Walk("", bytes.NewReader(content), int64(len(content)), k.limits, v); err != nil {
+	if err := unpack.Walk("", bytes.NewReader(content), int64(len(content)), k.limits(), v); err != nil {
 		skip(nil, err.Error())
 	}
 }
@@ -137,7 +138,7 @@ type finder struct {
 }
 
 func (f finder) Find(content []byte, found func(history.Found), skip func([]string, string)) {
-	k := &looker{detector: f.s.opts.Detector, limits: f.s.bounded()}
+	k := &looker{detector: f.s.opts.Detector, limits: f.s.bounded}
 	k.find(content, found, found, skip)
 	f.s.files.Add(k.files)
 }
@@ -146,6 +147,7 @@ func (f finder) Text(text []byte, found func(leak.Hit)) { f.s.opts.Detector.Find
 
 func (f finder) Candidate(piece []byte) bool { return f.s.opts.Detector.Candidate(piece) }
 
+// Container reports whether a content cannot be looked at piece by piece.
 func (f finder) Container(content []byte) bool {
 	return isContainer(content[:min(len(content), headSize)], content[max(0, len(content)-tailSize):]) || leak.MustBeWhole(content)
 }

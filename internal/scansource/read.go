@@ -21,7 +21,7 @@ type worker struct {
 }
 
 func (s *Scanner) newWorker() *worker {
-	return &worker{s: s, looker: looker{detector: s.opts.Detector}}
+	return &worker{s: s, looker: looker{detector: s.opts.Detector, limits: s.bounded}}
 }
 
 // done hands in what was counted.
@@ -122,10 +122,6 @@ var errShrank = errors.New("it became shorter while it was read")
 func (w *worker) content(data []byte, at place) {
 	at.digests = func() []string { return digestsOf(data) }
 	w.looker.files++
-	w.looker.limits = unpack.Limits{}
-	if isContainer(data[:min(len(data), headSize)], data[max(0, len(data)-tailSize):]) {
-		w.looker.limits = w.s.bounded()
-	}
 	w.looker.find(data, w.rows(at, InFile), w.rows(at, InName), w.skips(at))
 }
 
@@ -160,9 +156,8 @@ func within(path string, inside []string) string {
 
 // container looks through something that is opened by a walk of unpack.
 func (w *worker) container(walk func(unpack.Visitor, unpack.Limits) error, at place) {
-	w.looker.limits = w.s.bounded()
 	v := &visitor{looker: &w.looker, found: w.rows(at, InFile), named: w.rows(at, InName), skip: w.skips(at)}
-	if err := walk(v, w.looker.limits); err != nil {
+	if err := walk(v, w.looker.limits()); err != nil {
 		w.s.skip(at.path, err.Error())
 	}
 	w.done()

@@ -70,11 +70,10 @@ func (s *Scanner) Result() Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := Result{Files: s.files.Load(), Objects: s.objects.Load(), Bytes: s.bytes.Load()}
-	slices.SortFunc(s.rows, comparePlaced)
 	j := s.judge()
-	for i := range s.rows {
-		if j.news(&s.rows[i]) {
-			out.Rows = append(out.Rows, s.rows[i].Row)
+	for _, p := range slices.SortedFunc(slices.Values(s.rows), comparePlaced) {
+		if j.news(&p) {
+			out.Rows = append(out.Rows, p.Row)
 		}
 	}
 	out.Unread = slices.SortedFunc(maps.Keys(s.unread), func(a, b Unread) int {
@@ -114,8 +113,7 @@ func (p *placed) home() *repository {
 
 // judge knows what is told already.
 type judge struct {
-	rows  map[string]bool // one row for each key, kind of place, path and way through archives
-	files map[inRepository]bool
+	files map[inRepository]bool // of work trees
 	keys  map[inRepository]bool
 }
 
@@ -126,7 +124,7 @@ type inRepository struct {
 }
 
 func (s *Scanner) judge() *judge {
-	j := &judge{rows: map[string]bool{}, files: map[inRepository]bool{}, keys: map[inRepository]bool{}}
+	j := &judge{files: map[inRepository]bool{}, keys: map[inRepository]bool{}}
 	past := map[inRepository]bool{} // keys in history: only where there are any does it matter what a file is
 	for i := range s.rows {
 		if p := &s.rows[i]; p.blob != "" {
@@ -150,13 +148,8 @@ func (s *Scanner) judge() *judge {
 
 // news reports whether a row says something new.
 func (j *judge) news(p *placed) bool {
-	if p.isNote() && j.keys[inRepository{p.home(), p.ID}] || p.blob != "" && j.files[inRepository{p.home(), p.blob}] {
-		return false
+	if p.isNote() {
+		return !j.keys[inRepository{p.home(), p.ID}]
 	}
-	key := strings.Join(append([]string{p.ID, p.Where, p.Path}, p.Inside...), "\x00")
-	if j.rows[key] {
-		return false
-	}
-	j.rows[key] = true
-	return true
+	return p.blob == "" || !j.files[inRepository{p.home(), p.blob}]
 }

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,6 +92,7 @@ type Scanner struct {
 
 	mu     sync.Mutex
 	rows   []placed
+	index  map[rowKey]int
 	unread map[Unread]struct{}
 }
 
@@ -111,6 +113,7 @@ func New(o Options) *Scanner {
 	s := &Scanner{
 		opts: o, workers: o.Workers, memory: cmp.Or(o.Memory, defaultMemory), limits: unpack.DefaultLimits(),
 		repos: map[string]*repository{}, root: string(filepath.Separator), walked: map[string]bool{}, unread: map[Unread]struct{}{},
+		index: map[rowKey]int{},
 	}
 	if s.workers == 0 {
 		s.workers = runtime.GOMAXPROCS(0)
@@ -168,8 +171,8 @@ func (s *Scanner) Stream(name string, r io.Reader) {
 func (s *Scanner) Snapshot(prefix string, r io.Reader) {
 	at := &readFault{r: r}
 	w := s.newWorker()
-	w.looker.limits = s.bounded()
-	w.looker.limits.Entries, w.looker.limits.TotalBytes = snapshotEntries, snapshotBytes
+	limits := s.bounded()
+	limits.Entries, limits.TotalBytes = snapshotEntries, snapshotBytes
 	place := func(inside []string) (string, []string) {
 		if len(inside) == 0 {
 			return shown(prefix), nil
@@ -189,7 +192,7 @@ func (s *Scanner) Snapshot(prefix string, r io.Reader) {
 		s.skip(within(path, rest), reason)
 	}
 	v := &visitor{looker: &w.looker, found: rows(InFile), named: rows(InName), skip: skip}
-	if err := unpack.WalkReader(prefix, at, w.looker.limits, v); err != nil {
+	if err := unpack.WalkReader(prefix, at, limits, v); err != nil {
 		s.skip(shown(prefix), err.Error())
 	}
 	w.done()
@@ -232,10 +235,45 @@ func (s *Scanner) skip(path, reason string) {
 	s.unread[Unread{path, reason}] = struct{}{}
 }
 
+// maxRows is how many places are told: a hostile file may be made of ids.
+const maxRows = 200_000
+
+// add adds a row. Of a key that stands several times in one place there is one row, the first, that knows what makes
+// any of them sure.
 func (s *Scanner) add(p placed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	key := rowKey{p.ID, p.Where, p.Path, strings.Join(p.Inside, "\x00")}
+	if i, ok := s.index[key]; ok {
+		s.rows[i].merge(&p)
+		return
+	}
+	if len(s.rows) == maxRows {
+		s.unread[Unread{".", fmt.Sprintf("there are keys in more than %d places, and no more are told", maxRows)}] = struct{}{}
+		return
+	}
+	s.index[key] = len(s.rows)
 	s.rows = append(s.rows, p)
+}
+
+// rowKey is what there is one row of.
+type rowKey struct{ id, where, path, inside string }
+
+// merge lets a row speak for another hit in the same place.
+func (p *placed) merge(other *placed) {
+	secret, sure := p.SecretNearby || other.SecretNearby, p.Confidence
+	if surer(other.Confidence, sure) {
+		sure = other.Confidence
+	}
+	if other.Offset < p.Offset {
+		p.Hit = other.Hit
+	}
+	p.SecretNearby, p.Confidence = secret, sure
+}
+
+func surer(a, b leak.Confidence) bool {
+	order := []leak.Confidence{leak.Certain, leak.Likely, leak.Possible}
+	return slices.Index(order, a) < slices.Index(order, b)
 }
 
 // stopped reports whether the scan has to end, and records once what it leaves out.
