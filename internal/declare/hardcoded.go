@@ -1,11 +1,11 @@
 package declare
 
 import (
-	"bytes"
-	"math"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/keysweep/keysweep/internal/leak"
 )
 
 // keyFileForm finds key ids that are written out, in whatever file. It looks at the files of the change
@@ -70,96 +70,21 @@ func judgeKey(id string) (Confidence, string) {
 	return Certain, "the id of an access key is written out"
 }
 
-const keyLength = 20
+var keys = leak.New(leak.Options{})
 
-// keyIDs emits every key id of a text and its line, counted from 1. Only ids that stand alone count,
-// and neither AWS's examples nor ids of a few characters again and again. A run of twenty characters covers
-// one of every twenty positions: the others are not looked at.
+// keyIDs emits every id of a long-lived or temporary key that stands in a text as it is, and its line, counted
+// from 1. Only ids that stand alone count, and none of AWS's examples.
 func keyIDs(data []byte, emit func(id string, line int)) {
-	line, counted := 1, 0
-	for i := keyLength - 1; i < len(data); i += keyLength {
-		if !inKey(data[i]) {
-			continue
+	keys.Find(data, func(h leak.Hit) {
+		if h.Encoding == leak.Plain && !h.Flanked && (h.Kind == leak.LongTerm || h.Kind == leak.Temporary) {
+			emit(h.ID, h.Line)
 		}
-		start, end := i, i+1
-		for start > 0 && inKey(data[start-1]) {
-			start--
-		}
-		for end < len(data) && inKey(data[end]) {
-			end++
-		}
-		i = end
-		p := end - keyLength
-		if p < start || !isKeyAt(data, p, p == start) {
-			continue
-		}
-		line += bytes.Count(data[counted:p], []byte("\n"))
-		counted = p
-		emit(string(data[p:end]), line)
-	}
+	})
 }
-
-// isKeyAt judges the last twenty characters of a run; alone says that nothing of the run stands before.
-func isKeyAt(data []byte, p int, alone bool) bool {
-	id := data[p : p+keyLength]
-	if !bytes.HasPrefix(id, []byte("AKIA")) && !bytes.HasPrefix(id, []byte("ASIA")) {
-		return false
-	}
-	if p+keyLength < len(data) && isAlnum(data[p+keyLength]) {
-		return false
-	}
-	if p > 0 && (!alone || isAlnum(data[p-1])) && !escapeBefore(data[:p]) {
-		return false
-	}
-	return varied(id) && !bytes.Contains(id, []byte("EXAMPL"))
-}
-
-func inKey(c byte) bool { return 'A' <= c && c <= 'Z' || '2' <= c && c <= '7' }
 
 func isAlnum(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
-
-// escapeBefore says whether a text ends in an escaped character, as in \nAKIA…, %3DAKIA… and \u003dAKIA….
-func escapeBefore(b []byte) bool {
-	n := len(b)
-	mark := func(back int, c byte) bool { return n >= back && b[n-back] == c }
-	switch {
-	case mark(2, '\\'):
-		return strings.IndexByte("abefnrtv0", b[n-1]) >= 0
-	case mark(3, '%'):
-		return isHex(b[n-2:])
-	case mark(4, '\\') && b[n-3] == 'x':
-		return isHex(b[n-2:])
-	case mark(6, '\\') && b[n-5] == 'u':
-		return isHex(b[n-4:])
-	}
-	return false
-}
-
-func isHex(b []byte) bool {
-	return len(bytes.Trim(b, "0123456789abcdefABCDEF")) == 0
-}
-
-// varied says whether the characters of an id have an entropy of more than three bits each, as those of
-// true ids have: twice the same eight letters do not.
-func varied(id []byte) bool {
-	var counts [256]uint8
-	sum := 0.0
-	for _, c := range id {
-		counts[c]++
-		sum += charWeights[counts[c]] - charWeights[counts[c]-1]
-	}
-	return sum < (math.Log2(keyLength)-3)*keyLength
-}
-
-// charWeights holds n·log2(n).
-var charWeights = func() (t [keyLength + 1]float64) {
-	for n := 1; n <= keyLength; n++ {
-		t[n] = float64(n) * math.Log2(float64(n))
-	}
-	return t
-}()
 
 // dropStanding leaves out the key ids that a file beside the change holds in both states: they
 // neither come nor go. These files are read only when something seems to.
