@@ -2,7 +2,6 @@ package history_test
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -184,11 +183,4 @@ func plainly(text []byte) map[string]bool {
 		}
 	}
 	return found
-}
-
-func lines(r history.Result) (out []string) {
-	for _, s := range r.Sightings {
-		out = append(out, fmt.Sprintf("%s %s %q %q %s", s.ID, s.Where, s.Path, s.Inside, s.Encoding))
-	}
-	return out
 }

@@ -109,7 +109,6 @@ type author struct {
 	rng   *rand.Rand
 	files map[string][]byte
 	names []string
-	parts []string // of ids, of which the other part may come later
 	mark  int
 	rare  bool // few keys, so that most are found in what a difference brings into a clean file
 }

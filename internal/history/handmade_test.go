@@ -148,8 +148,11 @@ func TestHandmade(t *testing.T) {
 		{"a folder that is cut", handmade([][]made{{
 			{kind: gitobject.TypeTree, data: append(entry("100644", one, baseID), entry("40000", "self", baseID)[:20]...)}, base,
 		}}, nil, nil), []string{one}, []string{"a folder that ends within", "corrupt: a tree that is cut"}},
-		{"words that are no commit", handmade([][]made{{{kind: gitobject.TypeCommit, data: []byte("hello")}, {kind: gitobject.TypeTag, data: []byte("hello")}, base}}, nil, nil),
-			[]string{one}, []string{"corrupt: a commit", "corrupt: a tag"}},
+		{
+			"words that are no commit", handmade([][]made{{{kind: gitobject.TypeCommit, data: []byte("hello")}, {kind: gitobject.TypeTag, data: []byte("hello")}, base}}, nil, nil),
+			[]string{one},
+			[]string{"corrupt: a commit", "corrupt: a tag"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := scanFiles(t, c.files, history.Options{Workers: 2})
