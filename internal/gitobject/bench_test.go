@@ -129,7 +129,7 @@ func BenchmarkPackObjects(b *testing.B) {
 		var bytes int64
 		objects := 0
 		for _, p := range r.Packs() {
-			walkFamilies(b, p, func(_ gitobject.ID, _ gitobject.Type, content []byte) {
+			walkFamilies(b, p, r.Format().Size(), func(_ gitobject.ID, _ gitobject.Type, content []byte) {
 				bytes += int64(len(content))
 				objects++
 			})

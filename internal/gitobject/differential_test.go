@@ -244,7 +244,7 @@ func checkHistory(t *testing.T, r *gitobject.Repository, want map[gitobject.ID]o
 	t.Helper()
 	got := map[gitobject.ID]bool{}
 	for _, p := range r.Packs() {
-		walkFamilies(t, p, func(id gitobject.ID, kind gitobject.Type, content []byte) {
+		walkFamilies(t, p, r.Format().Size(), func(id gitobject.ID, kind gitobject.Type, content []byte) {
 			if w := want[id]; w.kind != kind || !bytes.Equal(w.content, content) {
 				t.Fatalf("%s in %s is a %s %q", id, p.Name(), kind, content)
 			}
@@ -272,7 +272,7 @@ func checkHistory(t *testing.T, r *gitobject.Repository, want map[gitobject.ID]o
 
 // walkFamilies does what a scan of all history does: it goes through each family depth first and holds
 // no more than one content a generation.
-func walkFamilies(t testing.TB, p *gitobject.Pack, visit func(gitobject.ID, gitobject.Type, []byte)) {
+func walkFamilies(t testing.TB, p *gitobject.Pack, size int, visit func(gitobject.ID, gitobject.Type, []byte)) {
 	t.Helper()
 	children := map[int64][]gitobject.PackedObject{}
 	var roots []gitobject.PackedObject
@@ -291,16 +291,14 @@ func walkFamilies(t testing.TB, p *gitobject.Pack, visit func(gitobject.ID, gito
 		}
 		children[o.Base] = append(children[o.Base], o)
 	}
-	if want, err := p.Len(); err != nil || n != want {
-		t.Fatalf("%d objects in a pack of %d (%v)", n, want, err)
+	ids, err := p.IDs()
+	if err != nil || n != len(ids)/size {
+		t.Fatalf("%d objects in a pack with %d bytes of ids (%v)", n, len(ids), err)
 	}
 	var code []byte
 	var down func(o gitobject.PackedObject, kind gitobject.Type, content []byte)
 	down = func(o gitobject.PackedObject, kind gitobject.Type, content []byte) {
-		id, err := p.ID(o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := gitobject.RawID(ids[o.Pos*size : (o.Pos+1)*size])
 		if sum := id.Format().Sum(kind, content); sum != id {
 			t.Fatalf("object at %d is %s, the index says %s", o.Offset, sum, id)
 		}

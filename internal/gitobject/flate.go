@@ -260,13 +260,14 @@ func (f *unzipper) tables() error {
 		f.take(3)
 	}
 	var codes [1 << 7]uint32
-	if !build(codes[:], 7, lens[:], func(sym int) uint32 { return uint32(sym)<<valueShift | isLiteral }) {
+	e := entries()
+	if !build(codes[:], 7, lens[:], e.code[:]) {
 		return errFlateSyntax
 	}
 	if err := f.lengths(&codes, nLit+nDist); err != nil {
 		return err
 	}
-	if f.lens[256] == 0 || !build(f.lit[:], litBits, f.lens[:nLit], litEntry) || !build(f.dist[:], distBits, f.lens[nLit:nLit+nDist], distEntry) {
+	if f.lens[256] == 0 || !build(f.lit[:], litBits, f.lens[:nLit], e.lit[:]) || !build(f.dist[:], distBits, f.lens[nLit:nLit+nDist], e.dist[:]) {
 		return errFlateSyntax
 	}
 	return nil

@@ -30,9 +30,31 @@ var fixed = sync.OnceValue(func() *fixedTables {
 		dist[i] = 5
 	}
 	t := new(fixedTables)
-	build(t.lit[:], litBits, lens[:], litEntry)
-	build(t.dist[:], distBits, dist[:], distEntry)
+	e := entries()
+	build(t.lit[:], litBits, lens[:], e.lit[:])
+	build(t.dist[:], distBits, dist[:], e.dist[:])
 	return t
+})
+
+// symbols are the entries of tables for all that a code can stand for, without the lengths of the codes.
+type symbols struct {
+	lit  [288]uint32
+	dist [32]uint32
+	code [19]uint32
+}
+
+var entries = sync.OnceValue(func() *symbols {
+	s := new(symbols)
+	for sym := range s.lit {
+		s.lit[sym] = litEntry(sym)
+	}
+	for sym := range s.dist {
+		s.dist[sym] = distEntry(sym)
+	}
+	for sym := range s.code {
+		s.code[sym] = uint32(sym)<<valueShift | isLiteral
+	}
+	return s
 })
 
 // litEntry is the entry of a letter or length, without the length of its code. Two of the lengths that
@@ -67,7 +89,7 @@ func distEntry(sym int) uint32 {
 
 // build makes the table of a code out of the lengths of its words. A code must be complete, but for
 // one that has a single word of one bit or no word at all, as of a block without repetitions.
-func build(table []uint32, first uint, lens []uint8, entry func(sym int) uint32) bool {
+func build(table []uint32, first uint, lens []uint8, entries []uint32) bool {
 	var count, next [16]uint16
 	for _, n := range lens {
 		count[n]++
@@ -102,7 +124,7 @@ func build(table []uint32, first uint, lens []uint8, entry func(sym int) uint32)
 		n := uint(length)
 		at := uint(bits.Reverse16(next[n]) >> (16 - n))
 		next[n]++
-		e := entry(sym) | uint32(n)
+		e := entries[sym] | uint32(n)
 		if n <= first {
 			for ; at < 1<<first; at += 1 << n {
 				table[at] = e

@@ -47,15 +47,6 @@ func (p *Pack) Name() string { return p.name + ".pack" }
 // whatever its objects refer to.
 func (p *Pack) Promisor() bool { return p.promisor }
 
-// Len is the number of objects.
-func (p *Pack) Len() (int, error) {
-	x, err := p.index()
-	if err != nil {
-		return 0, p.in(err)
-	}
-	return int(x.len()), nil
-}
-
 func (p *Pack) in(err error) error { return fmt.Errorf("pack %q: %w", p.Name(), err) }
 
 func (p *Pack) openIndex() (*index, error) {

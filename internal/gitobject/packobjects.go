@@ -117,17 +117,8 @@ func (h *headReader) at(offset int64) ([]byte, error) {
 	return h.piece[offset-h.from:], nil
 }
 
-// ID is the id that the index gives an object. Whether it is true, [Format.Sum] tells.
-func (p *Pack) ID(o PackedObject) (ID, error) {
-	x, err := p.index()
-	if err != nil {
-		return ID{}, p.in(err)
-	}
-	return x.id(int64(o.Pos))
-}
-
 // IDs are the ids of all objects in the order of the index, which is ascending where it is not broken,
-// one behind the other.
+// one behind the other. Whether they are true, [Format.Sum] tells.
 func (p *Pack) IDs() ([]byte, error) {
 	x, err := p.index()
 	if err != nil {

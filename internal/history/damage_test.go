@@ -131,7 +131,7 @@ var small = sync.OnceValue(func() func(t testing.TB) (fstest.MapFS, history.Resu
 	var clean history.Result
 	return func(t testing.TB) (fstest.MapFS, history.Result) {
 		once.Do(func() {
-			dir := randomHistory(t, 2, 24, "sha1")
+			dir := randomHistory(t, 4, 24, "sha1")
 			git(t, dir, "-c", "repack.useDeltaBaseOffset=false", "repack", "-q", "-adf")
 			work := filepath.Join(t.TempDir(), "work")
 			git(t, t.TempDir(), "clone", "-q", "--bare", dir, work)

@@ -110,6 +110,7 @@ type author struct {
 	files map[string][]byte
 	names []string
 	mark  int
+	rare  bool // few keys, so that most are found in what a difference brings into a clean file
 }
 
 // randomHistory makes a repository whose files grow, shrink, are cut and put together, with ids that
@@ -117,7 +118,7 @@ type author struct {
 // in messages.
 func randomHistory(t testing.TB, seed uint64, commits int, format string) string {
 	t.Helper()
-	a := &author{rng: rand.New(rand.NewPCG(seed, 9)), files: map[string][]byte{}}
+	a := &author{rng: rand.New(rand.NewPCG(seed, 9)), files: map[string][]byte{}, rare: seed%4 > 0}
 	for range commits {
 		a.commit()
 	}
@@ -212,6 +213,9 @@ func (a *author) change(b []byte) []byte {
 
 // snippet is a text with a key in it, or with two parts of one.
 func (a *author) snippet() []byte {
+	if a.rare && a.rng.IntN(12) > 0 {
+		return fmt.Appendf(nil, "a line without one: %x\n", a.rng.Uint64())
+	}
 	id := newID(a.rng)
 	cut := 1 + a.rng.IntN(19)
 	junk := "<cut>" + strings.Repeat("-junk-", a.rng.IntN(100)) + "</cut>"

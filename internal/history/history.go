@@ -68,7 +68,8 @@ type Finder interface {
 	// Candidate says whether a key could stand, in whatever encoding, in a piece of a text: it may
 	// be wrong only by saying yes. A piece has Context bytes around what is new in it.
 	Candidate(piece []byte) bool
-	// Container says whether a content means something as a whole only, like an archive.
+	// Container says whether a content must be looked at as a whole: an archive, or text of two bytes a
+	// letter. It is given all of the content, or where only that is new, the first 4 KiB.
 	Container(content []byte) bool
 }
 
@@ -79,7 +80,7 @@ const Context = 256
 // Options say how to read a repository. The zero value is what most callers want.
 type Options struct {
 	Workers int         // at once; the number of processors when zero
-	Memory  int64       // bytes of contents that are held at once: 512 MiB when zero
+	Memory  int64       // bytes for tables and contents, without what the finder takes: 512 MiB when zero
 	Stop    func() bool // asked between objects; once true, the rest is not looked at
 }
 

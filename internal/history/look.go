@@ -52,17 +52,10 @@ func (s *scan) count(v view) {
 func (s *scan) blob(v view) state {
 	var news [16]span
 	at := news[:0]
-	is := bulk
 	if v.isDelta {
 		at = changes(at, v.code, len(v.content), Context)
 	}
-	if !v.isDelta || v.base&bulk != 0 || becomesBulk(v.content, at) {
-		if !s.finder.Container(v.content) {
-			is = 0
-		}
-	} else {
-		is = 0
-	}
+	is := s.bulk(v, at)
 	if is == 0 && v.isDelta && v.base == 0 && !s.changesTell(v.content, at) {
 		return 0
 	}
@@ -82,15 +75,21 @@ func (s *scan) blob(v view) state {
 // headLen is how much of the beginning of a content can make it one that is looked at as a whole.
 const headLen = 4 << 10
 
-// becomesBulk says whether the parts of a content that are new can make it one that must be looked at as
-// a whole: its beginning, or the end of an archive.
-func becomesBulk(content []byte, news []span) bool {
+// bulk says whether a content must be looked at as a whole. One that was made of another which need not be
+// can become so by a new beginning, or by the end of an archive.
+func (s *scan) bulk(v view, news []span) state {
+	head := v.content[:min(len(v.content), headLen)]
+	told := !v.isDelta || v.base&bulk != 0
 	for _, at := range news {
-		if at.from < headLen || bytes.Contains(content[at.from:at.to], []byte("PK\x05\x06")) {
-			return true
-		}
+		told = told || bytes.Contains(v.content[at.from:at.to], []byte("PK\x05\x06"))
 	}
-	return false
+	switch {
+	case told && s.finder.Container(v.content):
+		return bulk
+	case !told && len(news) > 0 && news[0].from < headLen && s.finder.Container(head):
+		return bulk
+	}
+	return 0
 }
 
 // changesTell says whether a key could stand in what a difference brings in, or where it joins what
