@@ -196,8 +196,8 @@ func (p *Pack) read(o PackedObject, dst []byte) ([]byte, error) {
 
 // unzip inflates the stream that fills src.
 func unzip(dst, src []byte, size int64, sum bool) ([]byte, error) {
-	if size > flateMost*int64(len(src)) {
-		return nil, corruptStream("data that cannot be inflated to the size it says", errFlateShort)
+	if size > zlibMost*int64(len(src)) {
+		return nil, corruptStream("data that cannot be inflated to the size it says", errZlibShort)
 	}
 	dst = slices.Grow(dst[:0], int(size))[:size]
 	used, err := unzlib(dst, src, sum)

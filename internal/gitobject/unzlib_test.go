@@ -61,11 +61,11 @@ func TestUnzlib(t *testing.T) {
 			if err != nil || used != len(data) || !bytes.Equal(got, text) {
 				t.Fatalf("text %d, level %d: %d bytes of %d, %v", i, level, used, len(data), err)
 			}
-			if _, err := unzlib(make([]byte, len(text)+1), data, true); err != errFlateShort {
+			if _, err := unzlib(make([]byte, len(text)+1), data, true); err != errZlibShort {
 				t.Errorf("text %d, level %d, one more byte: %v", i, level, err)
 			}
 			if len(text) > 0 {
-				if _, err := unzlib(got[1:], data, true); err != errFlateLong {
+				if _, err := unzlib(got[1:], data, true); err != errZlibLong {
 					t.Errorf("text %d, level %d, one byte fewer: %v", i, level, err)
 				}
 			}
@@ -82,7 +82,7 @@ func TestUnzlibChecksum(t *testing.T) {
 	data := zlibOf(t, []byte("a text"), flate.BestSpeed)
 	data[len(data)-1] ^= 1
 	got := make([]byte, 6)
-	if _, err := unzlib(got, data, true); err != errFlateChecksum {
+	if _, err := unzlib(got, data, true); err != errZlibChecksum {
 		t.Errorf("a wrong checksum: %v", err)
 	}
 	if used, err := unzlib(got, data, false); err != nil || used != len(data) {
@@ -140,7 +140,7 @@ func BenchmarkUnzlib(b *testing.B) {
 	for _, n := range []int{60, 4000} {
 		data := zlibOf(b, text[:n], flate.DefaultCompression)
 		dst := make([]byte, n)
-		b.Run("own", func(b *testing.B) {
+		b.Run("memory", func(b *testing.B) {
 			b.SetBytes(int64(n))
 			for b.Loop() {
 				if _, err := unzlib(dst, data, true); err != nil {
