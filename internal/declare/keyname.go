@@ -43,13 +43,13 @@ func mayNameKey(name string) bool {
 }
 
 // keyName is what a name says of itself.
-type keyName struct{ surely, maybe bool }
+type keyName struct{ surely, maybe, other bool }
 
 // named judges a name once: the same few stand in a file again and again.
 func (w *useWalker) named(name string) keyName {
 	is, known := w.names[name]
 	if !known {
-		is = keyName{namesKey(name), mayNameKey(name)}
+		is = keyName{namesKey(name), mayNameKey(name), otherCloud(name)}
 		if w.names != nil {
 			w.names[name] = is
 		}

@@ -280,7 +280,7 @@ func (w *useWalker) hasSecretHalf(d *datum) bool {
 
 // use records a use at a key of the file.
 func (w *useWalker) use(scope, ref string, at, val *datum, sure Confidence, c useContext) {
-	if ref == "" || c.elsewhere || otherCloud(ref) {
+	if ref == "" || c.elsewhere || w.named(ref).other {
 		return
 	}
 	if c.unclear || c.temporary && w.strict {
@@ -306,9 +306,8 @@ func (w *useWalker) finish() {
 	if w.left < 0 || w.read >= maxRead {
 		w.src.r.skip(w.src.path, "it says more about keys than is looked at")
 	}
-	rank := map[Confidence]int{Certain: 0, Likely: 1, Possible: 2}
 	slices.SortStableFunc(w.uses, func(a, b keyUse) int {
-		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(rank[a.sure], rank[b.sure]), cmp.Compare(a.at.line, b.at.line))
+		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(rankOf(a.sure), rankOf(b.sure)), cmp.Compare(a.at.line, b.at.line))
 	})
 	known := map[[2]string]bool{}
 	for _, u := range w.uses {
@@ -321,6 +320,16 @@ func (w *useWalker) finish() {
 			Owner: u.scope, Count: 1, Confidence: u.sure, Body: digest(w.form, u.ref), Why: w.why,
 		}, u.at)
 	}
+}
+
+func rankOf(c Confidence) int {
+	switch c {
+	case Certain:
+		return 0
+	case Likely:
+		return 1
+	}
+	return 2
 }
 
 func (u keyUse) address() string {
