@@ -113,9 +113,10 @@ type dataSource struct {
 	base   int    // goes to every line
 	fixed  bool   // all stands on line base
 	sure   Confidence
-	calls  []Place // what makes a copy of this text, by itself an addition
-	places []Place // what leads to this text
-	values *int    // how many values the text has: no walk takes more steps than a multiple
+	calls  []Place            // what makes a copy of this text, by itself an addition
+	places []Place            // what leads to this text
+	names  map[string]keyName // what names of the text say of keys; nil where that is not remembered
+	values *int               // how many values the text has: no walk takes more steps than a multiple
 }
 
 func (s dataSource) line(d *datum) int {

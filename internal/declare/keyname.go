@@ -42,6 +42,21 @@ func mayNameKey(name string) bool {
 	return holdsKeyWord(plainName(name)) && !otherCloud(name)
 }
 
+// keyName is what a name says of itself.
+type keyName struct{ surely, maybe, other bool }
+
+// named judges a name once: the same few stand in a file again and again.
+func (w *useWalker) named(name string) keyName {
+	is, known := w.names[name]
+	if !known {
+		is = keyName{namesKey(name), mayNameKey(name), otherCloud(name)}
+		if w.names != nil {
+			w.names[name] = is
+		}
+	}
+	return is
+}
+
 func holdsKeyWord(plain string) bool {
 	_, rest, ok := strings.Cut(plain, "accesskey")
 	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "s"), "id")

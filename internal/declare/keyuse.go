@@ -28,7 +28,8 @@ type useWalker struct {
 	strict bool
 	uses   []keyUse
 	known  knownVariables
-	halves map[*datum]bool // whether the secret half of a key stands in a mapping
+	halves map[*datum]bool    // whether the secret half of a key stands in a mapping
+	names  map[string]keyName // what was judged in the file
 	seen   map[scopedDatum]bool
 	// once forms have templates that jobs are made of: what a template is given is told there alone.
 	once bool
@@ -37,7 +38,7 @@ type useWalker struct {
 }
 
 func newUseWalker(s dataSource, form, why string, judge func(string, useContext) (string, Confidence)) *useWalker {
-	return &useWalker{src: s, form: form, why: why, judge: judge, seen: map[scopedDatum]bool{}, left: s.steps(), known: knownVariables{}, halves: map[*datum]bool{}}
+	return &useWalker{src: s, form: form, why: why, judge: judge, seen: map[scopedDatum]bool{}, left: s.steps(), known: knownVariables{}, halves: map[*datum]bool{}, names: s.names}
 }
 
 // useContext is what holds around a value.
@@ -196,7 +197,7 @@ func (w *useWalker) mapping(scope string, d *datum, c useContext) {
 	if name := d.get("name"); name.word() != "" && d.get("value").is(scalar) {
 		w.entry(scope, d, pair{name, d.get("value")}, c)
 	}
-	if ref := d.at("valueFrom", "secretKeyRef", "name"); ref != nil && namesKey(d.get("name").word()) {
+	if ref := d.at("valueFrom", "secretKeyRef", "name"); ref != nil && w.named(d.get("name").word()).surely {
 		w.use(scope, "secret/"+ref.word(), d.get("name"), ref, Certain, c)
 	}
 	for i := 0; i+1 < len(d.kids); i += 2 {
@@ -221,19 +222,19 @@ func (w *useWalker) storedKey(beside *datum, p pair, c useContext) string {
 	if !p.val.is(mapping) {
 		return ""
 	}
-	plain := plainName(p.key.text)
+	plain, is := plainName(p.key.text), w.named(p.key.text)
 	switch {
-	case mayNameKey(p.key.text) && p.val.get("secure") != nil:
+	case is.maybe && p.val.get("secure") != nil:
 		return "secure." + p.key.text
 	case plain == "accesskeyidsecretref", plain == "accesskeyid" && w.hasSecretHalf(beside):
 		if name := p.val.get("name").word(); name != "" {
 			return "secret/" + name
 		}
 	case p.val.get("from_secret") != nil:
-		if name := p.val.get("from_secret").word(); mayNameKey(p.key.text) && (c.plugin || namesKey(p.key.text) || namesKey(name)) {
+		if name := p.val.get("from_secret").word(); is.maybe && (c.plugin || is.surely || w.named(name).surely) {
 			return "secrets." + name
 		}
-	case namesKey(p.key.text):
+	case is.surely:
 		for _, v := range vaults {
 			kept := p.val.get(v)
 			if kept != nil && kept.at("engine", "name").word() != "aws" && !strings.HasPrefix(kept.word(), "aws/") {
@@ -255,8 +256,9 @@ func (w *useWalker) entry(scope string, beside *datum, p pair, c useContext) {
 	if w.left--; w.left < 0 || p.val.isNull() {
 		return
 	}
-	surely := namesKey(p.key.text) || p.key.text == "username" && c.registry
-	if surely || mayNameKey(p.key.text) {
+	is := w.named(p.key.text)
+	surely := is.surely || p.key.text == "username" && c.registry
+	if surely || is.maybe {
 		ref, sure := w.judge(p.val.text, c)
 		if surely || c.plugin || strings.Contains(plainName(ref), "aws") || w.hasSecretHalf(beside) {
 			w.use(scope, ref, p.key, p.val, sure, c)
@@ -278,7 +280,7 @@ func (w *useWalker) hasSecretHalf(d *datum) bool {
 
 // use records a use at a key of the file.
 func (w *useWalker) use(scope, ref string, at, val *datum, sure Confidence, c useContext) {
-	if ref == "" || c.elsewhere || otherCloud(ref) {
+	if ref == "" || c.elsewhere || w.named(ref).other {
 		return
 	}
 	if c.unclear || c.temporary && w.strict {
@@ -305,9 +307,8 @@ func (w *useWalker) finish() {
 	if w.left < 0 || w.read >= maxRead {
 		w.src.r.skip(w.src.path, "it says more about keys than is looked at")
 	}
-	rank := map[Confidence]int{Certain: 0, Likely: 1, Possible: 2}
 	slices.SortStableFunc(w.uses, func(a, b keyUse) int {
-		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(rank[a.sure], rank[b.sure]), cmp.Compare(a.at.line, b.at.line))
+		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(rankOf(a.sure), rankOf(b.sure)), cmp.Compare(a.at.line, b.at.line))
 	})
 	known := map[[2]string]bool{}
 	for _, u := range w.uses {
@@ -320,6 +321,16 @@ func (w *useWalker) finish() {
 			Owner: u.scope, Count: 1, Confidence: u.sure, Body: digest(w.form, u.ref), Why: w.why,
 		}, u.at)
 	}
+}
+
+func rankOf(c Confidence) int {
+	switch c {
+	case Certain:
+		return 0
+	case Likely:
+		return 1
+	}
+	return 2
 }
 
 func (u keyUse) address() string {

@@ -24,7 +24,7 @@ type planted struct {
 var (
 	resourcesYAML = regexp.MustCompile(`(?m)^Resources:[ \t]*(#.*)?\n`)
 	resourcesJSON = regexp.MustCompile(`"Resources"[ \t]*:[ \t]*\{`)
-	firstKey      = regexp.MustCompile(`(?m)^( +)["'A-Za-z]`)
+	firstKey      = regexp.MustCompile(`(?m)^( +)[^\s#]`)
 	firstDocument = regexp.MustCompile(`(?s)^\s*(#[^\n]*\n|---[^\n]*\n)*apiVersion:`)
 	firstTask     = regexp.MustCompile(`(?m)^- (name|hosts|\w+\.\w+\.\w+):`)
 	firstJobs     = regexp.MustCompile(`(?m)^jobs:[ \t]*\n( +)`)

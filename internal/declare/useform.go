@@ -40,12 +40,13 @@ var useTriggers = []string{
 // extractUses hands each document of a file to the first form that it is of. A secret from which a workload
 // of the same file is given its key is one thing to do with the workload.
 func extractUses(s dataSource, docs []*datum) {
-	used := secretsUsed(docs, s.steps())
+	used, forms := secretsUsed(docs, s.steps()), useForms()
+	s.names = map[string]keyName{}
 	for _, top := range docs {
 		if holdsSecret(top) && used[secretName(top)] {
 			continue
 		}
-		for _, f := range useForms() {
+		for _, f := range forms {
 			if f.wants(s.path, top) {
 				f.extract(s, top)
 				break

@@ -52,8 +52,11 @@ func judgeManifest(value string, c useContext) (string, Confidence) {
 
 // isKeyEntry says whether an entry of a secret is called like a key id.
 func (w *useWalker) isKeyEntry(d *datum, p pair) bool {
-	plain := plainName(p.key.text)
-	return namesKey(p.key.text) || (plain == "accesskeyid" || plain == "accesskey") && !otherCloud(p.key.text) && w.hasSecretHalf(d)
+	is, plain := w.named(p.key.text), ""
+	if !is.surely && is.maybe {
+		plain = plainName(p.key.text)
+	}
+	return is.surely || (plain == "accesskeyid" || plain == "accesskey") && w.hasSecretHalf(d)
 }
 
 // secret looks at what a secret holds, plainly or in base64. What is no key is filled in later.
