@@ -18,6 +18,7 @@ var list = []*Check{
 	serviceSpecificCredential,
 	signingCertificate,
 	sshPublicKey,
+	staticKeyInCompute,
 }
 
 // knownIDs are the ids of the whole catalogue, those of checks that have no code yet

@@ -8,6 +8,7 @@ const (
 	replaceShortTermKey   = "short-term-api-key"
 	replaceRolesAnywhere  = "roles-anywhere"
 	replaceExternalID     = "external-id-role"
+	replaceLambdaRole     = "lambda-role"
 )
 
 // Replacements that do not depend on the subject.
@@ -58,6 +59,8 @@ func always(r Replacement) func(*Subject) Replacement {
 // removal says how soon the credential of a subject can go.
 func removal(s *Subject) string {
 	switch {
+	case s.Name == idStaticKeyInCompute:
+		return resourceKeyRemoval(s)
 	case s.Name == idDuplicateAccessKeys:
 		return RemovalAfterLook
 	case s.Name == idRootAccessKey:
@@ -70,6 +73,15 @@ func removal(s *Subject) string {
 		return RemovalNow
 	}
 	return RemovalAfterLook
+}
+
+// resourceKeyRemoval is removal for a key that a resource holds: until the resource has a role, it
+// may depend on it. What is deactivated nothing can depend on.
+func resourceKeyRemoval(s *Subject) string {
+	if k := s.resourceKey(); k != nil && !k.Active {
+		return RemovalNow
+	}
+	return RemovalAfterMigration
 }
 
 // rootKeyRemoval is removal for the keys of root: now only when each is known to be idle.

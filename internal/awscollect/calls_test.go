@@ -64,6 +64,9 @@ func TestCallsForOneAccount(t *testing.T) {
 		{"iam:ListSSHPublicKeys", 20, "one for each user"},
 		// For each user whose row shows a key: the report has no ids, and no status of now.
 		{"iam:ListAccessKeys", 16, "one for each user with a key"},
+		// For compute: which regions there are, then one for each reader in each region without any.
+		{"ec2:DescribeRegions", 1, "which regions are enabled"},
+		{"lambda:ListFunctions", 1, "one for each region"},
 		// For each candidate: the report may be four hours old.
 		{"iam:GetAccessKeyLastUsed", 3, "one for each candidate"},
 	}

@@ -214,6 +214,7 @@ func (a Account) find(name string) Action {
 // serves is what each action is asked for. What it serves is not assessed where it is refused.
 var serves = map[string]string{
 	"cloudtrail:LookupEvents":            "what the root user did",
+	"ec2:DescribeRegions":                "which regions to look for compute in",
 	"iam:GenerateCredentialReport":       "passwords, MFA, last uses and root",
 	"iam:GetAccessKeyLastUsed":           "when and for what a key was used",
 	"iam:GetAccountAuthorizationDetails": "who the users are and what they may do",
@@ -226,6 +227,7 @@ var serves = map[string]string{
 	"iam:ListSSHPublicKeys":              "SSH keys",
 	"iam:ListServiceSpecificCredentials": "service-specific credentials",
 	"iam:ListSigningCertificates":        "signing certificates",
+	"lambda:ListFunctions":               "access keys in Lambda functions",
 }
 
 func (f Facts) actionLink(name string, g *group, of int) Link {
