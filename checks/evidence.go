@@ -12,7 +12,7 @@ import (
 func (s *Subject) since() time.Time {
 	switch {
 	case s.Resource != nil:
-		return s.keyMade()
+		return s.resourceSince()
 	case s.Name == idRootAccessKey && len(s.Account.Root.Keys) > 0:
 		return oldest(s.Account.Root.Keys)
 	case s.User == nil:
@@ -130,6 +130,9 @@ const noteLastUseUnknown = "When it was used last is not known: the fact was not
 // evidence is what the facts say about the subject; texts are made of the shown one.
 func evidence(s, shown *Subject, n naming) Evidence {
 	since := s.since()
+	if s.Resource != nil && since.Equal(s.Account.CollectedAt) {
+		since = time.Time{} // it is not known
+	}
 	out := Evidence{Created: stamp(since), SeenFrom: seenNowhere}
 	if !since.IsZero() && s.Now.After(since) {
 		out.AgeDays = int(s.Now.Sub(since) / day)

@@ -66,12 +66,16 @@ func (s *Subject) resourceKey() *inventory.AccessKey {
 	return o.Key
 }
 
-// keyMade is when that key was made; zero when it is not known.
-func (s *Subject) keyMade() time.Time {
-	if k := s.resourceKey(); k != nil {
+// resourceSince is when what is wrong with a resource may have begun: when the key was made or the
+// instance launched, or else when it was seen.
+func (s *Subject) resourceSince() time.Time {
+	switch k := s.resourceKey(); {
+	case k != nil:
 		return k.Created
+	case !s.Resource.Since.IsZero():
+		return s.Resource.Since
 	}
-	return time.Time{}
+	return s.Account.CollectedAt
 }
 
 // accountIn is the account that the id of a strange key names, as it is shown.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The facts about compute. They are regional: a Missing about them may name the service and
@@ -43,6 +44,8 @@ type Resource struct {
 	// itself, or those of the group that it is. At most a few are kept; Running counts all.
 	Instances []string `json:"instances,omitempty"`
 	Running   int      `json:"running,omitempty"`
+	// Since is when the oldest of those instances was launched; zero for other resources.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // The places in a resource where a key may stand.
@@ -98,6 +101,7 @@ func (c *Compute) canonical() *Compute {
 	out := &Compute{Regions: list(c.Regions), Resources: list(c.Resources)}
 	for i := range out.Resources {
 		r := &out.Resources[i]
+		r.Since = r.Since.UTC()
 		r.Keys, r.Instances = slices.Clone(r.Keys), slices.Clone(r.Instances)
 	}
 	return out
