@@ -19,6 +19,7 @@ var list = []*Check{
 	signingCertificate,
 	sshPublicKey,
 	staticKeyInCompute,
+	instanceWithoutRole,
 }
 
 // knownIDs are the ids of the whole catalogue, those of checks that have no code yet

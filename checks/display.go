@@ -54,6 +54,8 @@ func (s *Subject) shown(d *Display) *Subject {
 	}
 	if s.Resource != nil {
 		out.showResource(s, d)
+	} else {
+		out.showHolders(s, d)
 	}
 	return &out
 }
@@ -89,7 +91,10 @@ func (out *Subject) showUser(s *Subject, d *Display) {
 // showResource hides the name of a resource, and whose its keys are, which other accounts may tell.
 func (out *Subject) showResource(s *Subject, d *Display) {
 	r := *s.Resource
-	r.ARN, r.Role, r.Instances = hiddenARN(s, d), "", nil
+	r.ARN = hiddenARN(s, d)
+	if r.Role != "" {
+		r.Role = "role-" + digest(8, r.Role)
+	}
 	r.Keys = slices.Clone(r.Keys)
 	out.keys = &Keys{byID: map[string]KeyOwner{}}
 	for i := range r.Keys {
@@ -104,6 +109,22 @@ func (out *Subject) showResource(s *Subject, d *Display) {
 		}
 	}
 	out.Resource = &r
+}
+
+// showHolders hides the names of the resources that hold the subject's key.
+func (out *Subject) showHolders(s *Subject, d *Display) {
+	held := s.holders()
+	out.keys = nil
+	if len(held) == 0 || out.Key == nil {
+		return
+	}
+	out.keys = &Keys{held: map[string][]Holder{}}
+	for _, h := range held {
+		a := inventory.Account{ID: d.Account(h.Account.ID), Name: d.Name(h.Account.Name)}
+		r := *h.Resource
+		r.ARN = hiddenARN(&Subject{Account: h.Account, Resource: h.Resource}, d)
+		out.keys.held[out.Key.ID] = append(out.keys.held[out.Key.ID], Holder{&a, &r})
+	}
 }
 
 // shown is the owner with display names.

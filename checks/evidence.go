@@ -168,6 +168,7 @@ func notes(s, shown *Subject, n naming) []string {
 			out = own[:len(own):len(own)]
 		}
 	}
+	out = append(out[:len(out):len(out)], shown.holderNotes()...)
 	if s.User != nil && s.traits.lastUseUnknown {
 		out = append(out, noteLastUseUnknown)
 	}

@@ -9,7 +9,17 @@ import (
 
 // Keys knows whose each access key is, in all accounts of a run: a function of one account may
 // hold the key of a user of another.
-type Keys struct{ byID map[string]KeyOwner }
+type Keys struct {
+	byID map[string]KeyOwner
+	// held are the resources that hold a key, by its id.
+	held map[string][]Holder
+}
+
+// Holder is a resource that holds a key, and its account.
+type Holder struct {
+	Account  *inventory.Account
+	Resource *inventory.Resource
+}
 
 // KeyOwner is the key of an id, its user and its account.
 type KeyOwner struct {
@@ -20,8 +30,9 @@ type KeyOwner struct {
 
 // KeysOf indexes the access keys of accounts.
 func KeysOf(accounts []*inventory.Account) *Keys {
-	k := &Keys{byID: map[string]KeyOwner{}}
+	k := &Keys{byID: map[string]KeyOwner{}, held: map[string][]Holder{}}
 	for _, a := range accounts {
+		k.addHolders(a)
 		for i := range a.Users {
 			u := &a.Users[i]
 			for j := range u.Keys {
@@ -32,6 +43,43 @@ func KeysOf(accounts []*inventory.Account) *Keys {
 		}
 	}
 	return k
+}
+
+// addHolders notes which resources of an account hold which keys.
+func (k *Keys) addHolders(a *inventory.Account) {
+	if a.Compute == nil {
+		return
+	}
+	for i := range a.Compute.Resources {
+		r := &a.Compute.Resources[i]
+		for _, key := range r.Keys {
+			have := k.held[key.KeyID]
+			if key.KeyID != "" && (len(have) == 0 || have[len(have)-1].Resource != r) {
+				k.held[key.KeyID] = append(have, Holder{a, r})
+			}
+		}
+	}
+}
+
+// holders are the resources that hold the subject's key.
+func (s *Subject) holders() []Holder {
+	if s.Key == nil || s.Key.ID == "" || s.keys == nil {
+		return nil
+	}
+	return s.keys.held[s.Key.ID]
+}
+
+// holderNotes say which resources hold the subject's key: whoever takes the key away must know.
+func (s *Subject) holderNotes() []string {
+	var out []string
+	for i, h := range s.holders() {
+		if i == computePlaces {
+			return append(out, "More resources hold it: see their findings.")
+		}
+		of := &Subject{Account: h.Account, Resource: h.Resource}
+		out = append(out, "It stands in "+of.kindOf().word+" "+codeWord(resourceName(h.Resource.ARN))+" in "+h.Resource.Region+", account "+accountLabel(of)+".")
+	}
+	return out
 }
 
 // find is the owner of a key; false when no account that was read has it.
@@ -46,7 +94,7 @@ func (k *Keys) find(id string) (KeyOwner, bool) {
 // owner is the first of the resource's keys that an account of the run has; the id of the
 // first key where none has it, and nothing where only a reference to a key was found.
 func (s *Subject) owner() (id string, o KeyOwner, ok bool) {
-	if s.Resource == nil {
+	if s.Resource == nil || s.Name == idInstanceWithoutRole {
 		return "", KeyOwner{}, false
 	}
 	for _, k := range s.Resource.Keys {

@@ -28,27 +28,7 @@ var staticKeyInCompute = &Check{
 	cleared:  func(*Subject) string { return "no access key stands in the configuration of the resource" },
 }
 
-// computeKind is how a service of compute is spoken of, and what its resources have in place
-// of keys.
-type computeKind struct {
-	word        string // Lambda function
-	replacement Replacement
-	steps       func(s *Subject) []Step
-}
-
-// computeKinds are the services whose readers find keys.
-var computeKinds = map[string]computeKind{
-	"lambda": {"Lambda function", Replacement{replaceLambdaRole, "A function has an execution role already: what the key may do becomes a policy of that role, and the SDK takes its credentials by itself."}, lambdaSteps},
-}
-
-func (s *Subject) computeKind() computeKind {
-	if k, ok := computeKinds[s.Resource.Service]; ok {
-		return k
-	}
-	return computeKind{"resource", toUnknownRole, func(*Subject) []Step { return nil }}
-}
-
-func computeReplacement(s *Subject) Replacement { return s.computeKind().replacement }
+func computeReplacement(s *Subject) Replacement { return s.kindOf().replacement }
 
 // resourceName is the last part of an ARN: what people call the resource.
 func resourceName(arn string) string {
@@ -56,7 +36,7 @@ func resourceName(arn string) string {
 }
 
 func computeHeadline(s *Subject) string {
-	return oneLine("Access key in " + s.computeKind().word + " " + resourceName(s.Resource.ARN) + " (" + s.Resource.Region + ")")
+	return oneLine("Access key in " + s.kindOf().word + " " + resourceName(s.Resource.ARN) + " (" + s.Resource.Region + ")")
 }
 
 // computePlaces is how many places in one resource a finding names.
@@ -74,9 +54,6 @@ func computeNotes(s *Subject) []string {
 	}
 	if more := len(keys) - computePlaces; more > 0 {
 		out = append(out, "Found in "+strconv.Itoa(more)+" more places of the same resource.")
-	}
-	if v := s.Resource.Version; v != "" {
-		out = append(out, "Seen in version "+oneLine(v)+".")
 	}
 	ids := s.keyIDs()
 	for _, id := range ids[:min(len(ids), computePlaces)] {
@@ -140,17 +117,18 @@ func computeSteps(s *Subject) []Step {
 	if len(ids) > 0 {
 		steps = append(steps, trailOfKey("See in CloudTrail what the key does, in each region in use, 90 days back: the role has to be allowed that, and no more. Ask in the account that the key is of.", ids[0]))
 	}
-	steps = append(steps, s.computeKind().steps(s)...)
+	steps = append(steps, s.kindOf().steps(s)...)
 	if _, o, ok := s.owner(); ok && o.Key.Active {
 		deactivate := deactivateKey(o.User.Name, o.Key)
 		deactivate.Text = "When the resource runs without the key, deactivate it, in account " + accountLabel(&Subject{Account: o.Account}) + ". To undo: " +
 			setKey("", o.User.Name, o.Key, "Active")
 		return append(steps, deactivate, deleteKey(o.User.Name, o.Key))
 	}
+	if len(ids) == 0 {
+		return append(steps, Step{Text: "When the resource runs without the key, delete the secret or parameter that holds it, and the key itself: its id stands there."})
+	}
 	return append(steps, Step{Text: "When the resource runs without the key, see that whoever owns the key deletes it: it has been readable here."})
 }
-
-const textInCode = "Do it where the resource is declared, in CloudFormation, Terraform or a pipeline, or the key comes back with the next deployment."
 
 // variableList names the variables with a key, as code.
 func (s *Subject) variableList() string {
@@ -168,34 +146,4 @@ func (s *Subject) variableList() string {
 		return "the key"
 	}
 	return strings.Join(names[:min(len(names), computePlaces)], ", ")
-}
-
-// grantRole is the step that lets a role do what the key does.
-func grantRole(role, whose string) Step {
-	if role == "" {
-		return Step{Text: "Make a role for " + whose + " that may do what the key does."}
-	}
-	return Step{
-		Text:    "Let the role that " + whose + " has already, " + codeWord(role) + ", do what the key does: a policy with those actions, on those resources. Set POLICY_ARN to it.",
-		Command: withCommand("", "attach-role-policy", "--role-name", resourceName(role)) + ` --policy-arn "$POLICY_ARN"`,
-	}
-}
-
-// region is the option of a command that names the resource's region.
-func (s *Subject) region() string { return " --region " + Quote(s.Resource.Region) }
-
-func lambdaSteps(s *Subject) []Step {
-	name := Quote(s.Resource.ARN)
-	return []Step{
-		grantRole(s.Resource.Role, "the function"),
-		{
-			Text: "Take " + s.variableList() + " and the variable with its secret out of the environment of the function; an SDK that finds no key takes the role's credentials. " + textInCode +
-				" By hand, write the environment that stays into environment.json, as {\"Variables\": {…}}.",
-			Command: "aws lambda update-function-configuration --function-name " + name + s.region() + " --environment file://environment.json",
-		},
-		{
-			Text:    "See that the function still works.",
-			Command: "aws lambda get-function-configuration --function-name " + name + s.region() + " --query " + Quote("[LastUpdateStatus, Role]"),
-		},
-	}
 }

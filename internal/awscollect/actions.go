@@ -33,6 +33,17 @@ const (
 	actListCertificates          action = "iam:ListSigningCertificates"
 	actRegions                   action = "ec2:DescribeRegions"
 	actListFunctions             action = "lambda:ListFunctions"
+	actInstances                 action = "ec2:DescribeInstances"
+	actInstanceAttribute         action = "ec2:DescribeInstanceAttribute"
+	actTemplates                 action = "ec2:DescribeLaunchTemplateVersions"
+	actConfigurations            action = "autoscaling:DescribeLaunchConfigurations"
+	actFamilies                  action = "ecs:ListTaskDefinitionFamilies"
+	actTaskDefinition            action = "ecs:DescribeTaskDefinition"
+	actClusters                  action = "ecs:ListClusters"
+	actServices                  action = "ecs:ListServices"
+	actDescribeServices          action = "ecs:DescribeServices"
+	actProjects                  action = "codebuild:ListProjects"
+	actBatchProjects             action = "codebuild:BatchGetProjects"
 )
 
 var allActions = []action{

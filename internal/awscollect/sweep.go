@@ -25,7 +25,7 @@ type reader struct {
 }
 
 // readers are all of them, in the order in which a region is read.
-var readers = []reader{readLambda}
+var readers = []reader{readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild}
 
 // missingFacts are the facts that are missing where the reader fails.
 func (r *reader) missingFacts() []inventory.Fact {
@@ -193,8 +193,9 @@ func paged(page func(token string) (next string, err error)) error {
 // found keeps what was read of a resource, if there is anything to tell of it.
 func (r *region) found(res inventory.Resource, keys []hit) {
 	res.Service, res.Region = r.reader.service.name, r.name
-	if !strings.HasPrefix(res.ARN, "arn:"+r.v.c.partition+":") {
-		return // not the answer of an AWS that this account is in
+	if !inventory.ValidResourceARN(res.ARN, r.v.c.partition, r.v.a.ID, r.name) {
+		r.miss(inventory.FactComputeKeys, r.reader.actions[0], &Error{Code: CodeFault, Cause: "the answer names a resource that is none of the account in the region"})
+		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -214,8 +215,10 @@ func (r *region) found(res inventory.Resource, keys []hit) {
 		return
 	}
 	have.Keys = append(have.Keys, res.Keys...)
-	have.Instances = append(have.Instances, res.Instances...)
 	have.Running += res.Running
+	if have.Since.IsZero() {
+		have.Since = res.Since
+	}
 	if have.Role == "" {
 		have.Role = res.Role
 	}
@@ -246,11 +249,25 @@ func (v *visit) settleCompute() {
 				r.Keys = append(r.Keys, k)
 			}
 		}
+		r.Keys = withoutEchoes(r.Keys)
 		if len(r.Keys) > 0 || r.Running > 0 {
 			v.a.Compute.Resources = append(v.a.Compute.Resources, *r)
 		}
 	}
 	v.sweep = nil
+}
+
+// withoutEchoes drops places without a name of keys that have one in the same part: what is
+// written in base64 is seen before and after it is decoded.
+func withoutEchoes(keys []inventory.ComputeKey) []inventory.ComputeKey {
+	named := map[inventory.ComputeKey]bool{}
+	for _, k := range keys {
+		if k.Variable != "" {
+			k.Variable = ""
+			named[k] = true
+		}
+	}
+	return slices.DeleteFunc(keys, func(k inventory.ComputeKey) bool { return named[k] })
 }
 
 // hit is a key that was found, and whether its id looks made up.

@@ -40,13 +40,17 @@ type Resource struct {
 	// when it is not known.
 	Role string       `json:"role,omitempty"`
 	Keys []ComputeKey `json:"keys,omitempty"`
-	// Instances are the ids of running EC2 instances without a role, sorted: the resource
-	// itself, or those of the group that it is. At most a few are kept; Running counts all.
-	Instances []string `json:"instances,omitempty"`
-	Running   int      `json:"running,omitempty"`
-	// Since is when the oldest of those instances was launched; zero for other resources.
+	// Running is how many running EC2 instances without a role it is: one, or of a group all of its own.
+	Running int `json:"running,omitempty"`
+	// Since is when the instance was launched; zero for anything else.
 	Since time.Time `json:"since,omitzero"`
 }
+
+// Group reports whether the resource is an Auto Scaling group, which stands for its instances.
+func (r *Resource) Group() bool { return strings.Contains(r.ARN, ":autoScalingGroup:") }
+
+// Template reports whether the resource is a launch template.
+func (r *Resource) Template() bool { return strings.Contains(r.ARN, ":launch-template/") }
 
 // The places in a resource where a key may stand.
 const (
@@ -74,9 +78,6 @@ func CompareComputeKeys(a, b ComputeKey) int {
 	return cmp.Or(cmp.Compare(a.KeyID, b.KeyID), cmp.Compare(a.Where, b.Where), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Variable, b.Variable))
 }
 
-// instancesAtMost is how many ids of instances a group keeps.
-const instancesAtMost = 5
-
 func (c *Compute) sort() {
 	if c == nil {
 		return
@@ -87,9 +88,6 @@ func (c *Compute) sort() {
 		r := &c.Resources[i]
 		slices.SortStableFunc(r.Keys, CompareComputeKeys)
 		r.Keys = slices.Compact(r.Keys)
-		slices.Sort(r.Instances)
-		r.Instances = slices.Compact(r.Instances)
-		r.Instances = r.Instances[:min(len(r.Instances), instancesAtMost)]
 	}
 }
 
@@ -102,7 +100,7 @@ func (c *Compute) canonical() *Compute {
 	for i := range out.Resources {
 		r := &out.Resources[i]
 		r.Since = r.Since.UTC()
-		r.Keys, r.Instances = slices.Clone(r.Keys), slices.Clone(r.Instances)
+		r.Keys = slices.Clone(r.Keys)
 	}
 	return out
 }
@@ -147,7 +145,7 @@ func (c *Compute) validate(partition, account string) error {
 	for i := range c.Resources {
 		r, at := &c.Resources[i], fmt.Sprintf("compute.resources[%d].", i)
 		switch {
-		case !validResourceARN(r.ARN, partition, account, r.Region):
+		case !ValidResourceARN(r.ARN, partition, account, r.Region):
 			return fmt.Errorf("%sarn: %q is not the ARN of a resource of account %s in region %q", at, clip(r.ARN), account, clip(r.Region))
 		case seen[r.ARN]:
 			return fmt.Errorf("%sarn: %q stands there twice", at, clip(r.ARN))
@@ -169,8 +167,9 @@ func (c *Compute) validate(partition, account string) error {
 	return nil
 }
 
-// validResourceARN takes arn:PARTITION:SERVICE:REGION:ACCOUNT:… of characters that can be seen.
-func validResourceARN(arn, partition, account, region string) bool {
+// ValidResourceARN reports whether an ARN is of a resource of the account in the region:
+// arn:PARTITION:SERVICE:REGION:ACCOUNT:…, of characters that can be seen.
+func ValidResourceARN(arn, partition, account, region string) bool {
 	part := strings.SplitN(arn, ":", 6)
 	return len(part) == 6 && len(arn) <= 2048 && part[0] == "arn" && part[1] == partition && validWord(part[2]) &&
 		part[3] == region && part[4] == account && part[5] != "" &&

@@ -187,7 +187,18 @@ resource "aws_iam_role_policy" "read" {
         Sid    = "ReadCompute"
         Effect = "Allow"
         Action = [
+          "autoscaling:DescribeLaunchConfigurations",
+          "codebuild:BatchGetProjects",
+          "codebuild:ListProjects",
+          "ec2:DescribeInstanceAttribute",
+          "ec2:DescribeInstances",
+          "ec2:DescribeLaunchTemplateVersions",
           "ec2:DescribeRegions",
+          "ecs:DescribeServices",
+          "ecs:DescribeTaskDefinition",
+          "ecs:ListClusters",
+          "ecs:ListServices",
+          "ecs:ListTaskDefinitionFamilies",
           "lambda:ListFunctions",
         ]
         Resource = "*"
