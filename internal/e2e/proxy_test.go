@@ -141,6 +141,10 @@ func (p *proxy) identify(r *http.Request, body []byte) call {
 		c.action = service + ":" + target[strings.LastIndexByte(target, '.')+1:]
 		return c
 	}
+	if r.Method == http.MethodGet && service == "lambda" && r.URL.Path == "/2015-03-31/functions/" {
+		c.action = "lambda:ListFunctions"
+		return c
+	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil || form.Get("Action") == "" {
 		p.t.Errorf("proxy: %s %s of %s: a protocol that is not known here", r.Method, r.URL, service)

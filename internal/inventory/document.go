@@ -74,7 +74,7 @@ func lineAt(data []byte, offset int64) int {
 // timeFields are the names of all fields that hold times.
 var timeFields = []string{
 	"collected_at", "report_generated_at", "created", "password_last_used", "time",
-	"set", "last_used", "uploaded", "expires", "scanned_at",
+	"set", "last_used", "uploaded", "expires", "scanned_at", "since",
 }
 
 // badTime finds the first time field whose text is no time, in the order of its path.
