@@ -75,8 +75,10 @@ func computeAccount(t *testing.T) *awssim.Account {
 		ID: member, Regions: []string{"eu-west-1", "us-east-1", "!ap-east-1"},
 		Compute: map[string]*awssim.Compute{"eu-west-1": {
 			Functions: []awssim.Function{
-				{Name: "clean", Role: "clean", Env: map[string]string{"STAGE": "prod"}}, {Name: "none", Role: "none"},
-				{Name: "holds", Role: "service-role/holds", Env: env(1)}, {Name: "alike", Role: "alike", Env: lookAlikes()},
+				{Name: "clean", Role: "clean", Env: map[string]string{"STAGE": "prod"}},
+				{Name: "none", Role: "none"},
+				{Name: "holds", Role: "service-role/holds", Env: env(1)},
+				{Name: "alike", Role: "alike", Env: lookAlikes()},
 			},
 			Instances: []awssim.Instance{
 				{ID: "i-00000000000000001", Profile: "web", UserData: script(2)},
@@ -96,8 +98,10 @@ func computeAccount(t *testing.T) *awssim.Account {
 			Configurations: []awssim.Configuration{{Name: "alike"}, {Name: "holds", UserData: script(8)}},
 			Tasks: []awssim.Task{
 				{Family: "alike", Revision: 1, Env: lookAlikes()},
-				{Family: "old", Revision: 1, Env: env(10)}, {Family: "old", Revision: 2, Role: "old"},
-				{Family: "run", Revision: 3, Env: env(11)}, {Family: "run", Revision: 4, Role: "run"},
+				{Family: "old", Revision: 1, Env: env(10)},
+				{Family: "old", Revision: 2, Role: "old"},
+				{Family: "run", Revision: 3, Env: env(11)},
+				{Family: "run", Revision: 4, Role: "run"},
 				{Family: "gone", Revision: 1, Inactive: true, Env: env(12)},
 				{Family: "refers", Revision: 5, Secrets: []string{"AWS_SECRET_ACCESS_KEY", "DB_PASSWORD"}},
 				{Family: "says", Revision: 6, Role: "says", Command: []string{"sh", "-c", "AWS_ACCESS_KEY_ID=" + planted(13) + " sync"}},
@@ -211,33 +215,54 @@ func TestComputeRefused(t *testing.T) {
 		want   []string // missing
 		calls  map[string]int
 	}{
-		{"a call that no policy of the role allows is not made in every region",
+		{
+			"a call that no policy of the role allows is not made in every region",
 			[]awssim.Fault{{Action: "lambda:ListFunctions", Code: "AccessDeniedException", Message: nobodyAllows}},
-			[]string{"keys-in-compute lambda - lambda:ListFunctions refused: no identity-based policy allows it"}, nil},
-		{"a policy of the organization may allow it elsewhere",
+			[]string{"keys-in-compute lambda - lambda:ListFunctions refused: no identity-based policy allows it"},
+			nil,
+		},
+		{
+			"a policy of the organization may allow it elsewhere",
 			[]awssim.Fault{{Action: "lambda:ListFunctions", Code: "AccessDeniedException", Message: scp, Times: 1}},
-			[]string{"keys-in-compute lambda REGION lambda:ListFunctions refused: an explicit deny in a service control policy"}, map[string]int{"lambda:ListFunctions": 2}},
-		{"user data alone",
+			[]string{"keys-in-compute lambda REGION lambda:ListFunctions refused: an explicit deny in a service control policy"},
+			map[string]int{"lambda:ListFunctions": 2},
+		},
+		{
+			"user data alone",
 			[]awssim.Fault{{Action: "ec2:DescribeInstanceAttribute", Code: "UnauthorizedOperation", Message: nobodyAllows}},
-			[]string{"keys-in-compute ec2 eu-west-1 ec2:DescribeInstanceAttribute refused: no identity-based policy allows it"}, nil},
-		{"instances",
+			[]string{"keys-in-compute ec2 eu-west-1 ec2:DescribeInstanceAttribute refused: no identity-based policy allows it"},
+			nil,
+		},
+		{
+			"instances",
 			[]awssim.Fault{{Action: "ec2:DescribeInstances", Code: "UnauthorizedOperation", Message: scp}},
 			[]string{
 				"instances-without-role ec2 - ec2:DescribeInstances refused: an explicit deny in a service control policy",
 				"keys-in-compute ec2 - ec2:DescribeInstances refused: an explicit deny in a service control policy",
-			}, map[string]int{"ec2:DescribeInstances": 2}},
-		{"regions",
+			},
+			map[string]int{"ec2:DescribeInstances": 2},
+		},
+		{
+			"regions",
 			[]awssim.Fault{{Action: "ec2:DescribeRegions", Code: "UnauthorizedOperation", Message: nobodyAllows}},
 			[]string{
 				"instances-without-role - - ec2:DescribeRegions refused: no identity-based policy allows it",
 				"keys-in-compute - - ec2:DescribeRegions refused: no identity-based policy allows it",
-			}, map[string]int{"lambda:ListFunctions": 0}},
-		{"an answer that is none",
+			},
+			map[string]int{"lambda:ListFunctions": 0},
+		},
+		{
+			"an answer that is none",
 			[]awssim.Fault{{Action: "ecs:ListTaskDefinitionFamilies", Body: "<html>", Status: 200}},
-			[]string{"keys-in-compute ecs - ecs:ListTaskDefinitionFamilies the answer could not be read"}, nil},
-		{"a second call of a service",
+			[]string{"keys-in-compute ecs - ecs:ListTaskDefinitionFamilies the answer could not be read"},
+			nil,
+		},
+		{
+			"a second call of a service",
 			[]awssim.Fault{{Action: "ecs:ListClusters", Code: "AccessDeniedException", Message: nobodyAllows}},
-			[]string{"keys-in-compute ecs eu-west-1 ecs:ListClusters refused: no identity-based policy allows it"}, nil},
+			[]string{"keys-in-compute ecs eu-west-1 ecs:ListClusters refused: no identity-based policy allows it"},
+			nil,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := world(computeAccount(t))

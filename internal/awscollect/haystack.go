@@ -61,7 +61,7 @@ func (h *haystack) at(offset int) inventory.ComputeKey {
 }
 
 // assignment is the end of what stands before a value that a line gives a name.
-var assignment = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_.-]{0,38})["']?[ \t]*(?:=>|:=|=|:)[ \t]*["'(]?$`)
+var assignment = regexp.MustCompile(`(?:^|[^A-Za-z0-9_.+/-])([A-Za-z_][A-Za-z0-9_.-]{0,38})["']?[ \t]*(?:=>|:=|=|:)[ \t]*["'(]?$`)
 
 // nameBefore is the name that the line gives to the value that follows text; empty if none.
 func nameBefore(text []byte) string {

@@ -80,8 +80,10 @@ func (a *member) seedCompute(user string) {
 		a.json("codebuild", "CodeBuild_20161006.CreateProject", map[string]any{
 			"name": name, "source": map[string]string{"type": "S3", "location": "sources/app.zip", "buildspec": "version: 0.2"}, "artifacts": map[string]string{"type": "NO_ARTIFACTS"},
 			"serviceRole": "arn:aws:iam::" + a.id + ":role/build",
-			"environment": map[string]any{"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL",
-				"environmentVariables": []any{map[string]string{"name": "KEY", "value": key, "type": "PLAINTEXT"}}},
+			"environment": map[string]any{
+				"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL",
+				"environmentVariables": []any{map[string]string{"name": "KEY", "value": key, "type": "PLAINTEXT"}},
+			},
 		})
 	}
 	a.query("ec2", "2016-11-15", "RunInstances", "ImageId", "ami-12c6146b", "InstanceType", "t2.micro", "MinCount", "1", "MaxCount", "1", "UserData", script(id))
