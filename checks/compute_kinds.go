@@ -14,6 +14,7 @@ var (
 	toLambdaRole = Replacement{replaceLambdaRole, "A function has an execution role already: what the key may do becomes a policy of that role, and the SDK takes its credentials by itself."}
 	toTaskRole   = Replacement{replaceTaskRole, "A task definition names a task role, whose credentials every container of the task gets, and the SDK takes them by itself."}
 	toInstance   = Replacement{replaceInstanceProfile, "An instance profile gives the instance a role, whose credentials the SDK and the CLI take by themselves and AWS changes every few hours."}
+	toJobRole    = Replacement{replaceTaskRole, "A job definition names a job role, a task role of ECS, whose credentials the container gets, and the SDK takes them by itself."}
 	toBuildRole  = Replacement{replaceCodeBuildRole, "A project has a service role already: what the key may do becomes a policy of that role, and the build takes its credentials by itself."}
 )
 
@@ -27,6 +28,8 @@ func (s *Subject) kindOf() computeKind {
 		return computeKind{"Lambda function", toLambdaRole, lambdaSteps}
 	case "ecs":
 		return computeKind{"ECS task definition", toTaskRole, taskSteps}
+	case "batch":
+		return computeKind{"Batch job definition", toJobRole, jobSteps}
 	case "codebuild":
 		return computeKind{"CodeBuild project", toBuildRole, buildSteps}
 	case "autoscaling":
@@ -111,6 +114,26 @@ func taskSteps(s *Subject) []Step {
 		{
 			Text:    "Move the services and schedules to the new revision, then deregister the old ones: whoever may describe them can still read the key.",
 			Command: s.awsCommand("ecs", "list-task-definitions", "--family-prefix", family, "--status", "ACTIVE"),
+		},
+	}
+}
+
+func jobSteps(s *Subject) []Step {
+	name := resourceName(s.Resource.ARN)
+	grant := makeRole(name+"-job", "ecs-tasks.amazonaws.com", "Make a job role: the job definition has none.")
+	if s.Resource.Role != "" {
+		grant = grantRole(s.Resource.Role, "the job definition")
+	}
+	return []Step{
+		grant,
+		{
+			Text: "Register a new revision with that role as jobRoleArn, without " + s.variableList() + " and what holds its secret; " + textNoKey + " " + textInCode +
+				" By hand, write the revision into job.json.",
+			Command: s.awsCommand("batch", "register-job-definition", "--cli-input-json", "file://job.json"),
+		},
+		{
+			Text:    "Deregister the revisions with the key: a job can still be made of them, and whoever may describe them can read the key.",
+			Command: s.awsCommand("batch", "describe-job-definitions", "--job-definition-name", name, "--status", "ACTIVE", "--query", "jobDefinitions[].jobDefinitionArn"),
 		},
 	}
 }

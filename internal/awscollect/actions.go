@@ -44,6 +44,7 @@ const (
 	actDescribeServices          action = "ecs:DescribeServices"
 	actProjects                  action = "codebuild:ListProjects"
 	actBatchProjects             action = "codebuild:BatchGetProjects"
+	actJobDefinitions            action = "batch:DescribeJobDefinitions"
 )
 
 var allActions = []action{

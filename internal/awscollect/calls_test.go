@@ -72,6 +72,7 @@ func TestCallsForOneAccount(t *testing.T) {
 		{"autoscaling:DescribeLaunchConfigurations", 1, "one for each region"},
 		{"ecs:ListTaskDefinitionFamilies", 1, "one for each region"},
 		{"codebuild:ListProjects", 1, "one for each region"},
+		{"batch:DescribeJobDefinitions", 1, "one for each region"},
 		// For each candidate: the report may be four hours old.
 		{"iam:GetAccessKeyLastUsed", 3, "one for each candidate"},
 	}

@@ -107,6 +107,11 @@ func computeAccount(t *testing.T) *awssim.Account {
 				{Family: "says", Revision: 6, Role: "says", Command: []string{"sh", "-c", "AWS_ACCESS_KEY_ID=" + planted(13) + " sync"}},
 			},
 			Services: []awssim.Running{{Name: "a", Family: "run", Revision: 3}, {Name: "b", Family: "run", Revision: 4}, {Name: "c", Family: "gone", Revision: 1}},
+			Jobs: []awssim.Task{
+				{Family: "alike", Revision: 1, Role: "j", Env: lookAlikes()},
+				{Family: "night", Revision: 1, Role: "j"},
+				{Family: "night", Revision: 2, Role: "j", Env: env(16), Secrets: []string{"AWS_ACCESS_KEY_ID"}},
+			},
 			Projects: []awssim.Project{
 				{Name: "alike", Role: "b", Env: []awssim.Variable{{Name: "AWS_ACCESS_KEY_ID", Value: "/ci/key", Type: "PARAMETER_STORE"}, {Name: "X", Value: planted(97), Type: "SECRETS_MANAGER"}}},
 				{Name: "holds", Role: "b", Env: []awssim.Variable{{Name: "ID", Value: planted(14), Type: "PLAINTEXT"}, {Name: "S", Value: plantedSecret(14), Type: "PLAINTEXT"}}},
@@ -144,6 +149,8 @@ var computeWant = []string{
 	"ec2 arn:aws:autoscaling:eu-west-1:444455556666:autoScalingGroup:*:autoScalingGroupName/workers user-data AWS_ACCESS_KEY_ID #6",
 	"ec2 arn:aws:autoscaling:eu-west-1:444455556666:autoScalingGroup:*:autoScalingGroupName/workers running 2",
 	"autoscaling launchConfiguration:0c1d2e3f:launchConfigurationName/holds user-data AWS_ACCESS_KEY_ID #8",
+	"batch job-definition/night 2 secret AWS_ACCESS_KEY_ID",
+	"batch job-definition/night 2 environment KEY #16",
 	"codebuild project/holds environment ID #14",
 	"codebuild project/spec buildspec ID #15",
 	"ec2 instance/i-00000000000000001 user-data AWS_ACCESS_KEY_ID #2",

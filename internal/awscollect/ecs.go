@@ -144,20 +144,27 @@ func (t *tasks) task(d *taskDefinition) {
 	var h haystack
 	var references []hit
 	for i := range d.Containers {
-		c := &d.Containers[i]
-		for _, e := range c.Environment {
-			h.variable(inventory.InEnvironment, c.Name, e.Name, e.Value)
-		}
-		h.passage(inventory.InCommand, c.Name, []byte(strings.Join(slices.Concat(c.EntryPoint, c.Command), "\n")))
-		for _, s := range c.Secrets {
-			if keyName.MatchString(s.Name) {
-				references = append(references, hit{ComputeKey: inventory.ComputeKey{Variable: showable(s.Name), Where: inventory.InSecret, Part: showable(c.Name)}})
-			}
-		}
+		references = append(references, h.container(&d.Containers[i])...)
 	}
 	// The revision changes with each deployment; what is to be done stays the same.
 	family := strings.TrimSuffix(d.ARN, ":"+strconv.Itoa(d.Revision))
 	t.found(inventory.Resource{ARN: family, Version: strconv.Itoa(d.Revision), Role: d.Role}, append(t.keysIn(&h), references...))
+}
+
+// container adds the environment and the command of a container, and gives the secrets that are
+// named like keys: their values are kept elsewhere.
+func (h *haystack) container(c *container) []hit {
+	for _, e := range c.Environment {
+		h.variable(inventory.InEnvironment, c.Name, e.Name, e.Value)
+	}
+	h.passage(inventory.InCommand, c.Name, []byte(strings.Join(slices.Concat(c.EntryPoint, c.Command), "\n")))
+	var references []hit
+	for _, s := range c.Secrets {
+		if keyName.MatchString(s.Name) {
+			references = append(references, hit{ComputeKey: inventory.ComputeKey{Variable: showable(s.Name), Where: inventory.InSecret, Part: showable(c.Name)}})
+		}
+	}
+	return references
 }
 
 // keyName is what a variable is called that an SDK takes a static key from. Its value, kept

@@ -25,7 +25,7 @@ type reader struct {
 }
 
 // readers are all of them, in the order in which a region is read.
-var readers = []reader{readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild}
+var readers = []reader{readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild, readBatch}
 
 // missingFacts are the facts that are missing where the reader fails.
 func (r *reader) missingFacts() []inventory.Fact {
@@ -169,6 +169,10 @@ func (r *region) query(ctx context.Context, a action, form url.Values, out any) 
 
 func (r *region) get(ctx context.Context, a action, path string, query url.Values, out any) error {
 	return r.ask(ctx, a, func() error { return r.wire.get(ctx, path, query, out) })
+}
+
+func (r *region) post(ctx context.Context, a action, path string, in, out any) error {
+	return r.ask(ctx, a, func() error { return r.wire.post(ctx, path, in, out) })
 }
 
 // operation is the action without its service.

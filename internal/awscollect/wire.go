@@ -92,6 +92,19 @@ func (w *wire) get(ctx context.Context, path string, query url.Values, out any) 
 	return unreadable(json.Unmarshal(body, out))
 }
 
+// post makes a call of a REST service that takes JSON.
+func (w *wire) post(ctx context.Context, path string, in, out any) error {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return unreadable(err)
+	}
+	body, err := w.send(ctx, letter{method: http.MethodPost, path: path, kind: "application/json", body: text})
+	if err != nil {
+		return err
+	}
+	return unreadable(json.Unmarshal(body, out))
+}
+
 // unreadable hides what a decoder says: its words may hold a piece of the answer.
 func unreadable(err error) error {
 	if err == nil {

@@ -19,6 +19,7 @@ type Compute struct {
 	Tasks          []Task // of one family, the oldest revision first
 	Services       []Running
 	Projects       []Project
+	Jobs           []Task // job definitions of Batch: the family is the name
 }
 
 // Instance is a running EC2 instance.
@@ -80,7 +81,8 @@ type Function struct {
 
 // restActions are the actions of REST services, by method and path.
 var restActions = map[string]string{
-	"GET /2015-03-31/functions/": "lambda:ListFunctions",
+	"GET /2015-03-31/functions/":      "lambda:ListFunctions",
+	"POST /v1/describejobdefinitions": "batch:DescribeJobDefinitions",
 }
 
 // enabled are the regions of an account; one unless they are set.
@@ -296,13 +298,7 @@ func (s *Server) describeTaskDefinition(q *request) reply {
 	if found == nil {
 		return fail(400, "ClientException", "Unable to describe task definition.")
 	}
-	env, secrets := []any{}, []any{}
-	for _, k := range slices.Sorted(maps.Keys(found.Env)) {
-		env = append(env, map[string]any{"name": k, "value": found.Env[k]})
-	}
-	for _, k := range found.Secrets {
-		secrets = append(secrets, map[string]any{"name": k, "valueFrom": s.arn(q, "ssm", "parameter/"+k)})
-	}
+	env, secrets := s.variables(q, found)
 	row := map[string]any{
 		"taskDefinitionArn": s.taskARN(q, found.Family, found.Revision), "family": found.Family, "revision": found.Revision, "status": "ACTIVE",
 		"containerDefinitions": []any{map[string]any{"name": "app", "image": "app:1", "environment": env, "secrets": secrets, "command": append([]string{}, found.Command...)}},
@@ -311,6 +307,34 @@ func (s *Server) describeTaskDefinition(q *request) reply {
 		row["taskRoleArn"] = s.roleARN(q, found.Role)
 	}
 	return encoded(map[string]any{"taskDefinition": row})
+}
+
+// variables are the environment and the secrets of a container, as ECS and Batch tell them.
+func (s *Server) variables(q *request, t *Task) (env, secrets []any) {
+	env, secrets = []any{}, []any{}
+	for _, k := range slices.Sorted(maps.Keys(t.Env)) {
+		env = append(env, map[string]any{"name": k, "value": t.Env[k]})
+	}
+	for _, k := range t.Secrets {
+		secrets = append(secrets, map[string]any{"name": k, "valueFrom": s.arn(q, "ssm", "parameter/"+k)})
+	}
+	return env, secrets
+}
+
+func (s *Server) describeJobDefinitions(q *request) reply {
+	all := q.compute().Jobs
+	from, to, next := s.jsonWindow(q, 100, len(all))
+	rows := []any{}
+	for i := range all[from:to] {
+		t := &all[from+i]
+		env, secrets := s.variables(q, t)
+		rows = append(rows, map[string]any{
+			"jobDefinitionName": t.Family, "jobDefinitionArn": s.arn(q, "batch", fmt.Sprintf("job-definition/%s:%d", t.Family, t.Revision)),
+			"revision": t.Revision, "status": "ACTIVE", "type": "container",
+			"containerProperties": map[string]any{"image": "app:1", "command": append([]string{}, t.Command...), "jobRoleArn": s.roleARN(q, t.Role), "environment": env, "secrets": secrets},
+		})
+	}
+	return page("jobDefinitions", rows, next)
 }
 
 func (s *Server) listClusters(q *request) reply {

@@ -46,6 +46,7 @@ func sampled() *World {
 				Configurations: []Configuration{{Name: "web", UserData: []byte("#!/bin/sh")}, {Name: "bare"}},
 				Tasks:          []Task{{Family: "web", Revision: 2, Role: "web", Env: map[string]string{"STAGE": "prod"}, Secrets: []string{"TOKEN"}, Command: []string{"serve"}}, {Family: "bare", Revision: 1}},
 				Services:       []Running{{Name: "web", Family: "web", Revision: 2}, {Name: "old", Family: "web", Revision: 1}},
+				Jobs:           []Task{{Family: "nightly", Revision: 4, Role: "nightly", Env: map[string]string{"STAGE": "prod"}, Secrets: []string{"TOKEN"}, Command: []string{"run"}}, {Family: "bare", Revision: 1, Role: "bare"}},
 				Projects:       []Project{{Name: "site", Role: "site", Env: []Variable{{Name: "STAGE", Value: "prod", Type: "PLAINTEXT"}}, Buildspec: "version: 0.2"}, {Name: "bare", Role: "bare"}},
 			}},
 			Events: []Event{{
@@ -56,7 +57,7 @@ func sampled() *World {
 	}
 }
 
-// samples asks for each action once; a body that starts with a brace is JSON, one that starts with GET is none.
+// samples asks for each action once; a body that starts with a brace is JSON, one that starts with a method is REST.
 var samples = map[string]string{
 	"autoscaling:DescribeLaunchConfigurations": "",
 	"codebuild:BatchGetProjects":               `{"names":["site"]}`,
@@ -70,6 +71,7 @@ var samples = map[string]string{
 	"ecs:ListClusters":                         `{}`,
 	"ecs:ListServices":                         `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main"}`,
 	"ecs:ListTaskDefinitionFamilies":           `{"status":"ACTIVE"}`,
+	"batch:DescribeJobDefinitions":             `POST /v1/describejobdefinitions {"status":"ACTIVE"}`,
 	"lambda:ListFunctions":                     "GET /2015-03-31/functions/?MaxItems=50",
 	"cloudtrail:LookupEvents":                  `{"LookupAttributes":[{"AttributeKey":"Username","AttributeValue":"root"}]}`,
 	"iam:GenerateCredentialReport":             "",
@@ -111,7 +113,7 @@ func TestSampleAnswers(t *testing.T) {
 			continue
 		}
 		ending := ".xml"
-		if strings.HasPrefix(input, "{") || strings.HasPrefix(input, "GET ") {
+		if strings.Contains(input, "{") || strings.HasPrefix(input, "GET ") {
 			ending = ".json"
 		}
 		name := filepath.Join(folder, strings.ReplaceAll(action, ":", ".")+ending)
@@ -125,15 +127,19 @@ func askSample(t *testing.T, s *Server, action, input string) []byte {
 	t.Helper()
 	service, operation, _ := strings.Cut(action, ":")
 	method, address := http.MethodPost, s.URL
-	if path, isGet := strings.CutPrefix(input, "GET "); isGet {
-		method, address, input = http.MethodGet, s.URL+path, ""
+	rest := strings.HasPrefix(input, "GET ") || strings.HasPrefix(input, "POST ")
+	if rest {
+		var path string
+		method, input, _ = strings.Cut(input, " ")
+		path, input, _ = strings.Cut(input, " ")
+		address += path
 	}
 	req, err := http.NewRequest(method, address, strings.NewReader(input))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if method == http.MethodGet {
-		req.Body = http.NoBody
+	if rest {
+		req.Header.Set("Content-Type", "application/json")
 	} else if strings.HasPrefix(input, "{") {
 		req.Header.Set("X-Amz-Target", "Service."+operation)
 	} else {

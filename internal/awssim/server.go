@@ -367,6 +367,7 @@ var handlers = map[string]func(*Server, *request) reply{
 	"ecs:ListClusters":                         (*Server).listClusters,
 	"ecs:ListServices":                         (*Server).listServices,
 	"ecs:DescribeServices":                     (*Server).describeServices,
+	"batch:DescribeJobDefinitions":             (*Server).describeJobDefinitions,
 	"codebuild:ListProjects":                   (*Server).listProjects,
 	"codebuild:BatchGetProjects":               (*Server).batchGetProjects,
 }

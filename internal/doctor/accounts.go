@@ -214,6 +214,7 @@ func (a Account) find(name string) Action {
 // serves is what each action is asked for. What it serves is not assessed where it is refused.
 var serves = map[string]string{
 	"cloudtrail:LookupEvents":                  "what the root user did",
+	"batch:DescribeJobDefinitions":             "access keys in job definitions of Batch",
 	"autoscaling:DescribeLaunchConfigurations": "access keys in launch configurations",
 	"codebuild:BatchGetProjects":               "access keys in CodeBuild projects",
 	"codebuild:ListProjects":                   "access keys in CodeBuild projects",

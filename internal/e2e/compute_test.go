@@ -77,6 +77,13 @@ func (a *member) seedCompute(user string) {
 				"name": "app", "image": "app:1", "memory": 128, "environment": []any{map[string]string{"name": "KEY", "value": key}, map[string]string{"name": "SECRET", "value": secret}},
 			}},
 		})
+		job, err := json.Marshal(map[string]any{
+			"jobDefinitionName": name, "type": "container", "containerProperties": map[string]any{
+				"image": "app:1", "vcpus": 1, "memory": 128, "command": []string{"run"}, "environment": []any{map[string]string{"name": "KEY", "value": key}},
+			},
+		})
+		must(a.t, err)
+		a.call("batch", http.MethodPost, "/v1/registerjobdefinition", "", string(job))
 		a.json("codebuild", "CodeBuild_20161006.CreateProject", map[string]any{
 			"name": name, "source": map[string]string{"type": "S3", "location": "sources/app.zip", "buildspec": "version: 0.2"}, "artifacts": map[string]string{"type": "NO_ARTIFACTS"},
 			"serviceRole": "arn:aws:iam::" + a.id + ":role/build",
@@ -117,7 +124,7 @@ func (a *member) function(name string, env map[string]string) {
 // computeFindings is what an audit finds in one account whose compute was seeded.
 func computeFindings(account, user string) []finding {
 	out := []finding{{account, "", "instance-without-role"}}
-	for range 6 { // a function, an instance, a template, a launch configuration, a task definition, a project
+	for range 7 { // a function, an instance, a template, a launch configuration, a task definition, a project, a job definition
 		out = append(out, finding{account, user, "static-key-in-compute"})
 	}
 	return out
@@ -152,7 +159,7 @@ func TestComputeNamesTheKey(t *testing.T) {
 			t.Errorf("%s: key %s, removal %s, notes %s", f.Resource, f.Key, f.Removal, notes)
 		}
 	}
-	for kind, n := range map[string]int{"lambda-role": 1, "ecs-task-role": 1, "codebuild-role": 1, "instance-profile": 3} {
+	for kind, n := range map[string]int{"lambda-role": 1, "ecs-task-role": 2, "codebuild-role": 1, "instance-profile": 3} {
 		if kinds[kind] != n {
 			t.Errorf("%d findings with the replacement %s, want %d", kinds[kind], kind, n)
 		}

@@ -109,6 +109,7 @@ resource "aws_iam_role_policy" "read" {
         Effect = "Allow"
         Action = [
           "autoscaling:DescribeLaunchConfigurations",
+          "batch:DescribeJobDefinitions",
           "codebuild:BatchGetProjects",
           "codebuild:ListProjects",
           "ec2:DescribeInstanceAttribute",
