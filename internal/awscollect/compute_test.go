@@ -7,11 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/keysweep/keysweep/internal/awssim"
@@ -407,4 +410,37 @@ func TestComputeOfAnotherAccount(t *testing.T) {
 		t.Errorf("resources %+v, missing %+v", a.Compute.Resources, a.Missing)
 	}
 	roundTrip(t, a)
+}
+
+// noNames has no names for the endpoints of some services.
+type noNames struct {
+	aws.HTTPClient
+	services []string
+}
+
+func (n noNames) Do(r *http.Request) (*http.Response, error) {
+	for _, s := range n.services {
+		if strings.Contains(r.Header.Get("Authorization"), "/"+s+"/aws4_request") {
+			return nil, &net.DNSError{Err: "no such host", Name: s, IsNotFound: true}
+		}
+	}
+	return n.HTTPClient.Do(r)
+}
+
+// A region that does not have a service lacks nothing; a network without names does.
+func TestComputeServiceNotInTheRegion(t *testing.T) {
+	for _, tt := range []struct {
+		services []string
+		missing  int
+	}{
+		{[]string{"batch", "codebuild"}, 0},
+		{[]string{"batch", "codebuild", "ec2", "ecs", "lambda", "autoscaling"}, len(readers) + 1},
+	} {
+		c, _ := start(t, world(computeAccount(t)), func(cfg *Config) { cfg.Regions = []string{"eu-west-1"} })
+		c.aws.HTTPClient = noNames{c.aws.HTTPClient, tt.services}
+		a := c.Account(t.Context(), Target{ID: member}, nothing)
+		if n := len(a.Missing); n > tt.missing || (n == 0) != (tt.missing == 0) {
+			t.Errorf("without %v: %v", tt.services, missingLines(a))
+		}
+	}
 }

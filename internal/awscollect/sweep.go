@@ -2,6 +2,8 @@ package awscollect
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -46,6 +48,10 @@ type sweep struct {
 	unsure map[string][]inventory.ComputeKey
 	// refused are actions that the role may not call anywhere: no other region is asked.
 	refused map[action]error
+	// answered are the regions in which a call was answered; nameless are those where the endpoint of
+	// a service has no name.
+	answered map[string]bool
+	nameless []namelessService
 	// tried is told what became of each call; may be nil.
 	tried func(action, error)
 }
@@ -69,8 +75,9 @@ func (v *visit) readCompute(ctx context.Context) {
 		return
 	}
 	ours := leak.New(leak.Options{Ours: func(account string) bool { return account == v.a.ID }})
-	s := &sweep{v: v, detector: ours, resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}}
+	s := &sweep{v: v, detector: ours, resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, answered: map[string]bool{}}
 	s.run(ctx, regions)
+	s.missNameless()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.sweep, v.a.Compute = s, &inventory.Compute{Regions: regions}
@@ -107,8 +114,41 @@ func (r *region) run(ctx context.Context) {
 	if err = r.reader.read(ctx, r); err == nil {
 		return
 	}
+	if isNameless(err) {
+		r.mu.Lock()
+		r.nameless = append(r.nameless, namelessService{r, err})
+		r.mu.Unlock()
+		return
+	}
+	r.missAll(err)
+}
+
+// missAll notes that nothing of the reader's is known in the region.
+func (r *region) missAll(err error) {
 	for _, f := range r.reader.missingFacts() {
 		r.miss(f, r.reader.actions[0], err)
+	}
+}
+
+// namelessService is a service whose endpoint in a region was not found, and how that was told.
+type namelessService struct {
+	region *region
+	err    error
+}
+
+// isNameless reports whether the name of an endpoint does not exist, as opposed to nobody answering for it.
+func isNameless(err error) bool {
+	var name *net.DNSError
+	return errors.As(err, &name) && name.IsNotFound
+}
+
+// missNameless tells services that a region does not have, where nothing can be missing, from a
+// network that knows no names: in the former another service of the region has answered.
+func (s *sweep) missNameless() {
+	for _, n := range s.nameless {
+		if !s.answered[n.region.name] {
+			n.region.missAll(n.err)
+		}
 	}
 }
 
@@ -147,6 +187,11 @@ func (r *region) ask(ctx context.Context, a action, do func() error) error {
 		r.tried(a, err)
 	}
 	if err == nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.answered != nil {
+			r.answered[r.name] = true
+		}
 		return nil
 	}
 	// What no policy of the role allows is refused in each region alike. A policy of the
