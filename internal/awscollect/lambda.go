@@ -19,7 +19,7 @@ var readLambda = reader{
 			if token != "" {
 				query.Set("Marker", token)
 			}
-			if err := r.get(ctx, actListFunctions, "/2015-03-31/functions/", query, &page); err != nil {
+			if err := r.get(ctx, actListFunctions, "/2015-03-31/functions", query, &page); err != nil {
 				return "", err
 			}
 			for i := range page.Functions {
@@ -29,7 +29,7 @@ var readLambda = reader{
 		})
 	},
 	try: func(ctx context.Context, r *region) {
-		_ = r.get(ctx, actListFunctions, "/2015-03-31/functions/", url.Values{"MaxItems": {"1"}}, &lambdaPage{})
+		_ = r.get(ctx, actListFunctions, "/2015-03-31/functions", url.Values{"MaxItems": {"1"}}, &lambdaPage{})
 	},
 }
 

@@ -81,7 +81,7 @@ type Function struct {
 
 // restActions are the actions of REST services, by method and path.
 var restActions = map[string]string{
-	"GET /2015-03-31/functions/":      "lambda:ListFunctions",
+	"GET /2015-03-31/functions":       "lambda:ListFunctions",
 	"POST /v1/describejobdefinitions": "batch:DescribeJobDefinitions",
 }
 

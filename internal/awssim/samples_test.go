@@ -72,7 +72,7 @@ var samples = map[string]string{
 	"ecs:ListServices":                         `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main"}`,
 	"ecs:ListTaskDefinitionFamilies":           `{"status":"ACTIVE"}`,
 	"batch:DescribeJobDefinitions":             `POST /v1/describejobdefinitions {"status":"ACTIVE"}`,
-	"lambda:ListFunctions":                     "GET /2015-03-31/functions/?MaxItems=50",
+	"lambda:ListFunctions":                     "GET /2015-03-31/functions?MaxItems=50",
 	"cloudtrail:LookupEvents":                  `{"LookupAttributes":[{"AttributeKey":"Username","AttributeValue":"root"}]}`,
 	"iam:GenerateCredentialReport":             "",
 	"iam:GetAccessKeyLastUsed":                 "AccessKeyId=AKIAQKZ7WJ4MR5H2YUPB",

@@ -133,7 +133,7 @@ var scope = regexp.MustCompile(`Credential=(\w+)/\d{8}/[\w-]+/([\w-]+)/aws4_requ
 
 // restActions are the actions of REST services, by method and path.
 var restActions = map[string]string{
-	"GET /2015-03-31/functions/":      "lambda:ListFunctions",
+	"GET /2015-03-31/functions":       "lambda:ListFunctions",
 	"POST /v1/describejobdefinitions": "batch:DescribeJobDefinitions",
 }
 
