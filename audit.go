@@ -175,8 +175,9 @@ func openIDs(issues []backlog.Issue) map[string]bool {
 }
 
 func (a *audit) evaluate() {
+	o := checks.Options{Now: a.now, Display: a.display, Keys: checks.KeysOf(a.accounts)}
 	for _, acc := range a.accounts {
-		a.findings = append(a.findings, checks.Evaluate(acc, a.policy, checks.Options{Now: a.now, Display: a.display})...)
+		a.findings = append(a.findings, checks.Evaluate(acc, a.policy, o)...)
 	}
 	a.findings = append(a.findings, a.unreadable()...)
 	checks.Sort(a.findings)

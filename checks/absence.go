@@ -18,6 +18,8 @@ type Asked struct {
 	// User and Key are names as the issue shows them; they may be empty, and may be hidden
 	// ones. They only make the proof readable: nothing is decided by them.
 	User, Key string
+	// Place is service and region of a resource, "lambda/eu-west-1"; empty when it is not known.
+	Place string
 }
 
 // States of a Verdict.
@@ -114,7 +116,7 @@ func (e *evaluation) gone(q Asked) Verdict {
 		return notAssessed("a credential report alone does not show which user or credential is gone")
 	}
 	for _, f := range factsOfExistence(g) {
-		if m, ok := e.account.LacksAnywhere(f); ok {
+		if m, ok := e.lacksFor(f, q); ok {
 			return notAssessed(notCollected(m))
 		}
 	}
@@ -124,8 +126,19 @@ func (e *evaluation) gone(q Asked) Verdict {
 	return Verdict{State: StateAbsent, Proof: e.goneProof(q, g)}
 }
 
+// lacksFor reports whether a fact is missing that would show what an issue is about.
+func (e *evaluation) lacksFor(f inventory.Fact, q Asked) (inventory.Missing, bool) {
+	if service, region, ok := strings.Cut(q.Place, "/"); ok {
+		return e.account.LacksAt(f, service, region)
+	}
+	return e.account.LacksAnywhere(f)
+}
+
 // factsOfExistence are the lists that show whether a subject of the group exists.
 func factsOfExistence(g *group) []inventory.Fact {
+	if g.kind == SubjectResource {
+		return g.checks[0].Needs[:1]
+	}
 	facts := []inventory.Fact{inventory.FactUsers, inventory.FactUserIDs}
 	switch g.list {
 	case listKeys:
@@ -165,6 +178,9 @@ func idsComplete(a *inventory.Account, list credentialList) bool {
 func (e *evaluation) goneProof(q Asked, g *group) string {
 	on := dateOf(listsReadAt(e.account))
 	user, key := oneLine(q.User), oneLine(q.Key)
+	if g.kind == SubjectResource {
+		return "the resource is gone, or " + g.checks[0].cleared(&e.s) + " any more: what there is was read on " + on
+	}
 	if g.list == noList {
 		who := "the user"
 		if user != "" {

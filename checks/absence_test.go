@@ -51,7 +51,7 @@ func TestAbsences(t *testing.T) {
 	cert := userIssue("signing-certificate", "signing-certificate")
 	cert.ID = FindingID("aws", "111122223333", "AIDA1", "CERT1", "signing-certificate")
 	leak := keyIssue("leaked-access-key")
-	scan := userIssue("static-key-in-compute", "static-key-in-compute")
+	scan := userIssue("workload-access-key", "workload-access-key")
 
 	for _, test := range []struct {
 		name    string
@@ -87,7 +87,7 @@ func TestAbsences(t *testing.T) {
 		{"found by a scan, the check switched off", []inventory.User{userWith(used)}, nil, off("leaked-access-key"), leak, StatePolicy, "the check leaked-access-key is switched off in the policy"},
 		{"found by a scan, by the words of another subject", []inventory.User{signedIn}, nil, off("human-iam-user"), userIssue("password", "leaked-access-key"), StateNotAssessed, leakedAccessKey.lasting},
 		{"found by a scan, key deleted", []inventory.User{userWith(other)}, nil, nil, leak, StateAbsent, "the access key was deleted: user ci has no access key AKIA1 in the lists read on 2026-11-24"},
-		{"of a check that did not run", []inventory.User{userWith(other)}, nil, nil, scan, StateNotAssessed, "the check static-key-in-compute was not part of this run"},
+		{"of a check that did not run", []inventory.User{userWith(other)}, nil, nil, scan, StateNotAssessed, "the check workload-access-key was not part of this run"},
 
 		{"check switched off", []inventory.User{userWith(inventory.AccessKey{ID: "AKIA1", Active: true, Created: ago(60, 0)})}, nil, off("unused-access-key"), keyIssue("unused-access-key"), StatePolicy, "the check unused-access-key is switched off in the policy"},
 		{"check switched off, its list refused", []inventory.User{userWith(other)}, []inventory.Missing{{Fact: inventory.FactServiceCredentials}}, off("service-specific-credential"), service, StatePolicy, "the check service-specific-credential is switched off in the policy"},

@@ -18,6 +18,8 @@ var list = []*Check{
 	serviceSpecificCredential,
 	signingCertificate,
 	sshPublicKey,
+	staticKeyInCompute,
+	instanceWithoutRole,
 }
 
 // knownIDs are the ids of the whole catalogue, those of checks that have no code yet

@@ -67,13 +67,19 @@ type Subject struct {
 	Service     *inventory.ServiceCredential
 	SSH         *inventory.SSHKey
 	Certificate *inventory.Certificate
+	Resource    *inventory.Resource
 	Policy      *policy.Policy
 	Now         time.Time
 
 	gaps   *gaps
 	leaks  map[string][]inventory.Leak // by key id
+	keys   *Keys
 	traits traits
+	// strange are hidden ids of keys that nobody here has, with the accounts they name, hidden too.
+	strange []strange
 }
+
+type strange struct{ id, account string }
 
 // Options of an evaluation.
 type Options struct {
@@ -82,6 +88,8 @@ type Options struct {
 	// Display changes what names are shown as; nil shows them as they are. It never
 	// changes identities, owners or exemptions.
 	Display *Display
+	// Keys knows whose the keys are that stand in compute; nil: only those of the account itself.
+	Keys *Keys
 }
 
 // Display turns true names into shown ones. Every function must be set.

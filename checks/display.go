@@ -3,6 +3,8 @@ package checks
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
+	"strings"
 
 	"github.com/keysweep/keysweep/internal/inventory"
 )
@@ -50,6 +52,11 @@ func (s *Subject) shown(d *Display) *Subject {
 	if s.User != nil {
 		out.showUser(s, d)
 	}
+	if s.Resource != nil {
+		out.showResource(s, d)
+	} else {
+		out.showHolders(s, d)
+	}
 	return &out
 }
 
@@ -81,6 +88,68 @@ func (out *Subject) showUser(s *Subject, d *Display) {
 	out.showCredential(d)
 }
 
+// showResource hides the name of a resource, and whose its keys are, which other accounts may tell.
+func (out *Subject) showResource(s *Subject, d *Display) {
+	r := *s.Resource
+	r.ARN = hiddenARN(s, d)
+	if r.Role != "" {
+		r.Role = "role-" + digest(8, r.Role)
+	}
+	r.Keys = slices.Clone(r.Keys)
+	out.keys = &Keys{byID: map[string]KeyOwner{}}
+	for i := range r.Keys {
+		k := &r.Keys[i]
+		o, ok := s.keys.find(k.KeyID)
+		account, decoded := idAccount(k.KeyID)
+		k.KeyID = showID(d, k.KeyID)
+		if ok {
+			out.keys.byID[k.KeyID] = o.shown(d)
+		} else if decoded {
+			out.strange = append(out.strange, strange{k.KeyID, d.Account(account)})
+		}
+	}
+	out.Resource = &r
+}
+
+// showHolders hides the names of the resources that hold the subject's key.
+func (out *Subject) showHolders(s *Subject, d *Display) {
+	held := s.holders()
+	out.keys = nil
+	if len(held) == 0 || out.Key == nil {
+		return
+	}
+	out.keys = &Keys{held: map[string][]Holder{}}
+	for _, h := range held {
+		a := inventory.Account{ID: d.Account(h.Account.ID), Name: d.Name(h.Account.Name)}
+		r := *h.Resource
+		r.ARN = hiddenARN(&Subject{Account: h.Account, Resource: h.Resource}, d)
+		out.keys.held[out.Key.ID] = append(out.keys.held[out.Key.ID], Holder{&a, &r})
+	}
+}
+
+// shown is the owner with display names.
+func (o KeyOwner) shown(d *Display) KeyOwner {
+	a := inventory.Account{ID: d.Account(o.Account.ID), Name: d.Name(o.Account.Name)}
+	id := o.User.ID
+	if id == "" {
+		id = o.User.ARN
+	}
+	u := inventory.User{Name: d.User(id, o.User.Name)}
+	k := *o.Key
+	k.ID = showID(d, k.ID)
+	return KeyOwner{&a, &u, &k}
+}
+
+// hiddenARN keeps of the ARN of a resource its service and region.
+func hiddenARN(s *Subject, d *Display) string {
+	part := strings.SplitN(s.Resource.ARN, ":", 6)
+	if len(part) < 6 {
+		return "arn:" + partitionOf(s.Account) + ":" + s.Resource.Service + ":" + s.Resource.Region + ":" + d.Account(s.Account.ID) + ":?"
+	}
+	part[4], part[5] = d.Account(s.Account.ID), "resource-"+digest(8, s.Resource.ARN)
+	return strings.Join(part, ":")
+}
+
 // showCredential hides the id of a credential that is no access key.
 func (out *Subject) showCredential(d *Display) {
 	if c := out.Service; c != nil {
@@ -110,6 +179,9 @@ func showID(d *Display, id string) string {
 
 // resource is the ARN of the finding's user or root, made of display names where names are hidden.
 func (s *Subject) resource(shown *Subject) string {
+	if s.Resource != nil {
+		return shown.Resource.ARN
+	}
 	arn, tail := s.Account.Root.ARN, ":root"
 	if s.User != nil {
 		arn, tail = s.User.ARN, ":user/"+shown.User.Name

@@ -51,20 +51,33 @@ func newEvaluation(a *inventory.Account, p *policy.Policy, o Options) (*evaluati
 	}
 	return &evaluation{
 		account: a, policy: p, display: o.Display,
-		s: Subject{Account: a, Policy: p, Now: o.Now, gaps: gapsOf(a), leaks: leaksOf(a)},
+		s: Subject{Account: a, Policy: p, Now: o.Now, gaps: gapsOf(a), leaks: leaksOf(a), keys: keysFor(a, o.Keys)},
 	}, true
+}
+
+// keysFor are the keys that an account is judged with.
+func keysFor(a *inventory.Account, all *Keys) *Keys {
+	if all != nil || a.Compute == nil || len(a.Compute.Resources) == 0 {
+		return all
+	}
+	return KeysOf([]*inventory.Account{a})
 }
 
 // each visits every subject of the account, with the evaluation pointed at it.
 func (e *evaluation) each(visit func(spot)) {
 	for g := range groups {
-		if groups[g].kind == SubjectRoot {
+		switch groups[g].kind {
+		case SubjectRoot:
 			e.visit(visit, spot{group: uint8(g), user: -1})
+		case SubjectResource:
+			for i := range e.resources() {
+				e.visit(visit, spot{group: uint8(g), user: -1, item: int32(i)})
+			}
 		}
 	}
 	for u := range e.account.Users {
 		for g := range groups {
-			if groups[g].kind == SubjectRoot {
+			if groups[g].ofAccount() {
 				continue
 			}
 			for i := range groups[g].count(&e.account.Users[u]) {
@@ -72,6 +85,14 @@ func (e *evaluation) each(visit func(spot)) {
 			}
 		}
 	}
+}
+
+// resources are the resources of the account of which there is anything to tell.
+func (e *evaluation) resources() []inventory.Resource {
+	if e.account.Compute == nil {
+		return nil
+	}
+	return e.account.Compute.Resources
 }
 
 func (e *evaluation) visit(visit func(spot), at spot) {
@@ -84,7 +105,10 @@ func (e *evaluation) point(at spot) {
 	g := &groups[at.group]
 	if at.user < 0 {
 		e.s.Name, e.s.User = g.name, nil
-		e.s.Key, e.s.Service, e.s.SSH, e.s.Certificate = nil, nil, nil, nil
+		e.s.Key, e.s.Service, e.s.SSH, e.s.Certificate, e.s.Resource = nil, nil, nil, nil, nil
+		if g.kind == SubjectResource {
+			e.s.Resource = &e.resources()[at.item]
+		}
 		return
 	}
 	g.point(&e.s, &e.account.Users[at.user], int(at.item))
@@ -196,6 +220,9 @@ func (e *evaluation) build(f *Finding, at spot) {
 	f.ID, f.Incomplete = s.identity()
 	f.Check, f.Also, f.Severity, f.Exemption = n.check.ID, n.also, n.severity, n.exemption
 	f.Kind, f.Subject = groups[at.group].kind, s.Name
+	if r := s.Resource; r != nil {
+		f.Place = r.Service + "/" + r.Region
+	}
 	f.Title = n.check.headline(shown)
 	f.AccountID, f.Account = shown.Account.ID, shown.Account.Name
 	f.Resource, f.User, f.KeyID = s.resource(shown), shown.userName(), shown.keyID()

@@ -11,6 +11,8 @@ import (
 // the account. Zero when it is not known.
 func (s *Subject) since() time.Time {
 	switch {
+	case s.Resource != nil:
+		return s.resourceSince()
 	case s.Name == idRootAccessKey && len(s.Account.Root.Keys) > 0:
 		return oldest(s.Account.Root.Keys)
 	case s.User == nil:
@@ -37,7 +39,7 @@ func (s *Subject) factsAt(c *Check) time.Time {
 		live = l.ScannedAt
 	}
 	switch {
-	case reported.IsZero():
+	case reported.IsZero(), s.Resource != nil:
 		return live
 	case s.Account.ReportOnly, s.User == nil && s.rootReported():
 		return reported
@@ -85,6 +87,8 @@ func liveKeys(u *inventory.User) bool {
 // was a password.
 func (s *Subject) lastUse() (time.Time, *inventory.AccessKey) {
 	switch {
+	case s.Resource != nil:
+		return time.Time{}, nil
 	case s.Name == idRootAccessKey:
 		return latestUse(s.Account.Root.Keys, time.Time{})
 	case s.User == nil:
@@ -126,6 +130,9 @@ const noteLastUseUnknown = "When it was used last is not known: the fact was not
 // evidence is what the facts say about the subject; texts are made of the shown one.
 func evidence(s, shown *Subject, n naming) Evidence {
 	since := s.since()
+	if s.Resource != nil && since.Equal(s.Account.CollectedAt) {
+		since = time.Time{} // it is not known
+	}
 	out := Evidence{Created: stamp(since), SeenFrom: seenNowhere}
 	if !since.IsZero() && s.Now.After(since) {
 		out.AgeDays = int(s.Now.Sub(since) / day)
@@ -135,7 +142,7 @@ func evidence(s, shown *Subject, n naming) Evidence {
 	if key != nil {
 		out.LastUsedService, out.LastUsedRegion = key.LastUsedService, key.LastUsedRegion
 	}
-	if s.User == nil {
+	if s.User == nil && s.Resource == nil {
 		out.SeenFrom = rootSeenFrom(s.Account.Root.Events, shown.traits.redacted)
 	}
 	if n.raised {
@@ -161,6 +168,7 @@ func notes(s, shown *Subject, n naming) []string {
 			out = own[:len(own):len(own)]
 		}
 	}
+	out = append(out[:len(out):len(out)], shown.holderNotes()...)
 	if s.User != nil && s.traits.lastUseUnknown {
 		out = append(out, noteLastUseUnknown)
 	}

@@ -67,6 +67,7 @@ const (
 	SubjectCredential  SubjectKind = "credential" // service-specific credential, certificate, SSH key
 	SubjectRoot        SubjectKind = "root"
 	SubjectAccount     SubjectKind = "account"
+	SubjectResource    SubjectKind = "resource" // a function, a task definition, an instance, …: one subject a check
 	SubjectUnspecified SubjectKind = ""
 )
 
@@ -103,6 +104,8 @@ type Finding struct {
 	// apart ("access-key", "password", or the check id).
 	Kind    SubjectKind `json:"-"`
 	Subject string      `json:"-"`
+	// Place is the service and the region of a resource, "lambda/eu-west-1"; empty for anything else.
+	Place string `json:"-"`
 	// FactsAt is when the facts that decided were collected; what is younger than an
 	// issue's closing can refute the closing.
 	FactsAt time.Time `json:"-"`

@@ -17,6 +17,9 @@ func gapsOf(a *inventory.Account) *gaps {
 	}
 	g := &gaps{account: map[inventory.Fact]inventory.Missing{}, users: map[string][]inventory.Missing{}}
 	for _, m := range a.Missing {
+		if m.Service != "" || m.Region != "" {
+			continue // of resources, which ask the account
+		}
 		if m.User != "" {
 			g.users[m.User] = append(g.users[m.User], m)
 			continue
@@ -50,6 +53,9 @@ func (s *Subject) lacks(f inventory.Fact) (inventory.Missing, bool) {
 	if f == inventory.FactLeaks {
 		return s.Account.Lacks(f, "", "")
 	}
+	if s.Resource != nil {
+		return s.lacksOfResource(f)
+	}
 	if m, ok := s.gaps.lacks(f, s.userName(), s.credentialID()); ok {
 		return m, true
 	}
@@ -63,6 +69,18 @@ func (s *Subject) lacks(f inventory.Fact) (inventory.Missing, bool) {
 		}
 	}
 	return inventory.Missing{}, false
+}
+
+// lacksOfResource is lacks for a fact about a resource. What was found in it was seen, whatever
+// else of its region was not.
+func (s *Subject) lacksOfResource(f inventory.Fact) (inventory.Missing, bool) {
+	switch r := s.Resource; {
+	case f == inventory.FactComputeKeys && len(r.Keys) > 0, f == inventory.FactInstances && r.Running > 0:
+		return inventory.Missing{}, false
+	case f == inventory.FactComputeKeys, f == inventory.FactInstances:
+		return s.Account.LacksAt(f, r.Service, r.Region)
+	}
+	return s.Account.LacksAnywhere(f)
 }
 
 // credentialID is the id by which a missing fact names the subject's credential.

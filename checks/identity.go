@@ -21,6 +21,7 @@ import (
 //	signing-certificate   unique id       certificate id
 //	ssh-public-key        unique id       key id (APKA…)
 //	a check about root    ""              ""
+//	a check of resources  ""              ARN, as inventory.Resource has it
 //
 // Where the facts come from one downloaded credential report, which holds no ids, the ARN
 // stands in for the unique id and "slot-1" or "slot-2" for the credential.
@@ -42,6 +43,9 @@ func FindingID(partition, account, userID, credential, subject string) string {
 
 // identity returns the id of the finding about a subject, and what of it is not known.
 func (s *Subject) identity() (id, incomplete string) {
+	if s.Resource != nil {
+		return FindingID(s.Account.Partition, s.Account.ID, "", s.Resource.ARN, s.Name), ""
+	}
 	if s.User == nil {
 		return FindingID(s.Account.Partition, s.Account.ID, "", "", s.Name), ""
 	}
@@ -94,9 +98,17 @@ func (s *Subject) credentialIdentity() (string, bool) {
 // slotName stands in for the id of a credential of which only the report's column is known.
 func slotName(slot int) string { return "slot-" + strconv.Itoa(slot) }
 
-// userName is the name of the subject's user, root's as the credential report has it.
+// userName is the name of the subject's user, root's as the credential report has it. Of a resource
+// it is the user of the key that stands in it, where that is known.
 func (s *Subject) userName() string {
-	if s.User == nil {
+	switch {
+	case s.Resource != nil:
+		_, o, ok := s.owner()
+		if !ok {
+			return ""
+		}
+		return o.User.Name
+	case s.User == nil:
 		return inventory.RootUser
 	}
 	return s.User.Name
@@ -104,6 +116,10 @@ func (s *Subject) userName() string {
 
 // keyID is the id of the subject's access key, empty where there is none.
 func (s *Subject) keyID() string {
+	if s.Resource != nil {
+		id, _, _ := s.owner()
+		return id
+	}
 	if s.Key == nil {
 		return ""
 	}

@@ -45,8 +45,8 @@ func (e *evaluation) enter(index map[string]Place, at spot) {
 		return
 	}
 	p := Place{Subject: e.s.Name, Kind: groups[at.group].kind, Key: e.s.keyID(), at: at}
-	if e.s.User != nil {
-		p.User = e.s.User.Name
+	if e.s.User != nil || e.s.Resource != nil {
+		p.User = e.s.userName()
 	}
 	index[id] = p
 }

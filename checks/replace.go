@@ -2,12 +2,16 @@ package checks
 
 // Words for Replacement.Kind that this package gives.
 const (
-	replaceDelete         = "delete"
-	replaceIdentityCenter = "identity-center"
-	replaceSES            = "ses-role"
-	replaceShortTermKey   = "short-term-api-key"
-	replaceRolesAnywhere  = "roles-anywhere"
-	replaceExternalID     = "external-id-role"
+	replaceDelete          = "delete"
+	replaceIdentityCenter  = "identity-center"
+	replaceSES             = "ses-role"
+	replaceShortTermKey    = "short-term-api-key"
+	replaceRolesAnywhere   = "roles-anywhere"
+	replaceExternalID      = "external-id-role"
+	replaceLambdaRole      = "lambda-role"
+	replaceTaskRole        = "ecs-task-role"
+	replaceInstanceProfile = "instance-profile"
+	replaceCodeBuildRole   = "codebuild-role"
 )
 
 // Replacements that do not depend on the subject.
@@ -23,9 +27,11 @@ var (
 // replaceUsedKey says what takes the place of a key that is in use. The sender of mail
 // comes first, since its key is the only one that is more than a key.
 func replaceUsedKey(s *Subject) Replacement {
-	switch {
+	switch held := s.holders(); {
 	case s.traits.ses:
 		return toSESRole
+	case len(held) > 0:
+		return (&Subject{Account: held[0].Account, Resource: held[0].Resource}).kindOf().replacement
 	case isContractor(s):
 		return toExternalRole
 	case isPerson(s):
@@ -58,18 +64,31 @@ func always(r Replacement) func(*Subject) Replacement {
 // removal says how soon the credential of a subject can go.
 func removal(s *Subject) string {
 	switch {
+	case s.Name == idStaticKeyInCompute:
+		return resourceKeyRemoval(s)
 	case s.Name == idDuplicateAccessKeys:
 		return RemovalAfterLook
 	case s.Name == idRootAccessKey:
 		return rootKeyRemoval(s)
 	case s.Key == nil:
 		return RemovalNotAKey
+	case s.Key.Active && len(s.holders()) > 0:
+		return RemovalAfterMigration
 	case s.traits.lastUseUnknown || s.usedToday(s.Key):
 		return RemovalAfterLook
 	case !s.Key.Active || s.unusedKey(s.Key):
 		return RemovalNow
 	}
 	return RemovalAfterLook
+}
+
+// resourceKeyRemoval is removal for a key that a resource holds: until the resource has a role, it
+// may depend on it. What is deactivated nothing can depend on.
+func resourceKeyRemoval(s *Subject) string {
+	if k := s.resourceKey(); k != nil && !k.Active {
+		return RemovalNow
+	}
+	return RemovalAfterMigration
 }
 
 // rootKeyRemoval is removal for the keys of root: now only when each is known to be idle.

@@ -77,6 +77,9 @@ type spot struct {
 	item  int32 // index in the group's list, or 0
 }
 
+// ofAccount reports whether the subjects of the group are no part of a user.
+func (g *group) ofAccount() bool { return g.kind == SubjectRoot || g.kind == SubjectResource }
+
 // count is the number of subjects a group has in a user.
 func (g *group) count(u *inventory.User) int {
 	switch g.list {
@@ -95,7 +98,7 @@ func (g *group) count(u *inventory.User) int {
 // point makes s the subject of a group that is at an index of a user's list.
 func (g *group) point(s *Subject, u *inventory.User, item int) {
 	s.Name, s.User = g.name, u
-	s.Key, s.Service, s.SSH, s.Certificate = nil, nil, nil, nil
+	s.Key, s.Service, s.SSH, s.Certificate, s.Resource = nil, nil, nil, nil, nil
 	switch g.list {
 	case listKeys:
 		s.Key = &u.Keys[item]
@@ -123,6 +126,9 @@ const sesUserPrefix = "ses-smtp-user."
 // traitsOf decides the traits of a true subject.
 func traitsOf(s *Subject) traits {
 	t := traits{}
+	if s.Resource != nil {
+		return t
+	}
 	if s.User == nil {
 		_, t.lastUseUnknown = s.lacks(inventory.FactRootLastUsed)
 		return t

@@ -287,9 +287,35 @@ func rich(t *testing.T) *fixture {
 				}
 				out.Account.Users = append(out.Account.Users, u)
 			}
+			hideCompute(&out.Account, f.Account.Compute, n)
 		}
 	}
 	return &out
+}
+
+// hideCompute adds the compute of a fixture under names that can be searched for. The keys in it
+// become those of the last user.
+func hideCompute(a *inventory.Account, from *inventory.Compute, n int) {
+	if from == nil {
+		return
+	}
+	if a.Compute == nil {
+		a.Compute = &inventory.Compute{Regions: []string{"eu-west-1"}}
+	}
+	keys := a.Users[len(a.Users)-1].Keys
+	for _, r := range from.Resources {
+		r.ARN += fmt.Sprintf("-truename%04d%d", n, len(a.Compute.Resources))
+		if r.Role != "" {
+			r.Role += "-truename"
+		}
+		r.Keys = slices.Clone(r.Keys)
+		for i := range r.Keys {
+			if r.Keys[i].KeyID != "" && len(keys) > 0 {
+				r.Keys[i].KeyID = keys[0].ID
+			}
+		}
+		a.Compute.Resources = append(a.Compute.Resources, r)
+	}
 }
 
 // leak adds what a fixture says of leaks of a key under the name that the key has now. Paths hold true
@@ -447,8 +473,8 @@ func bare(a inventory.Account) *inventory.Account {
 // lacks an id. Each finding is complete for people.
 func TestEveryFindingIsWhole(t *testing.T) {
 	f := rich(t)
-	kinds := []string{"delete", "identity-center", "ses-role", "short-term-api-key", "roles-anywhere", "external-id-role"}
-	removals := []string{RemovalNow, RemovalAfterLook, RemovalNotAKey}
+	kinds := []string{"delete", "identity-center", "ses-role", "short-term-api-key", "roles-anywhere", "external-id-role", "lambda-role", "ecs-task-role", "instance-profile", "codebuild-role"}
+	removals := []string{RemovalNow, RemovalAfterLook, RemovalAfterMigration, RemovalNotAKey}
 	for _, a := range []*inventory.Account{&f.Account, bare(f.Account)} {
 		for _, x := range Evaluate(a, f.policy, Options{Now: f.AsOf}) {
 			if x.Title == "" || strings.Contains(x.Title, "\n") || x.Why == "" || len(x.Steps) < 2 || x.Incomplete != "" || x.Since.IsZero() || x.FactsAt.IsZero() {

@@ -77,6 +77,12 @@ func missingText(a *inventory.Account, m inventory.Missing, d *checks.Display) s
 			name = d.User(userID(a, name), name)
 		}
 	}
+	if m.Service != "" {
+		name = m.Service
+	}
+	if m.Region != "" {
+		name = strings.TrimSpace(name + " in " + m.Region)
+	}
 	if name == "" {
 		return string(m.Fact) + ": " + cause
 	}

@@ -34,6 +34,7 @@ func (c *Collector) Account(ctx context.Context, t Target, recheck func(*invento
 	a.Root.ARN = fmt.Sprintf("arn:%s:iam::%s:root", c.partition, t.ID)
 	v := &visit{c: c, cfg: cfg, iam: iam.NewFromConfig(cfg), a: a, gate: make(gate, inFlight), gone: map[string]bool{}, seen: map[string]*seen{}}
 	v.collect(ctx)
+	v.settleCompute()
 	v.settle()
 	if recheck != nil && a.Status != inventory.Failed && ctx.Err() == nil {
 		v.recheckAll(ctx, recheck(a))
@@ -108,7 +109,8 @@ type visit struct {
 	report   reportResult
 	summary  map[string]int32 // nil: refused
 	services services
-	people   bool // the users are known
+	people   bool   // the users are known
+	sweep    *sweep // what was found in compute; nil before and after
 }
 
 // seen says what of a user was read live in this visit, so that nothing is read twice.
@@ -231,6 +233,7 @@ func (v *visit) collect(ctx context.Context) {
 	wg.Go(func() { v.readReport(ctx, started) })
 	wg.Go(func() { v.readSummary(ctx) })
 	wg.Go(func() { v.readServices(ctx) })
+	wg.Go(func() { v.readCompute(ctx) })
 	wg.Go(func() {
 		v.readDetails(ctx)
 		if v.people {
@@ -290,6 +293,9 @@ func (v *visit) settle() {
 func (v *visit) finish(ctx context.Context) {
 	v.settle()
 	v.a.Missing = collapse(v.a.Missing, len(v.a.Users))
+	if v.a.Compute != nil {
+		v.a.Missing = collapseRegions(v.a.Missing, len(v.a.Compute.Regions))
+	}
 	v.a.Sort()
 	if ctx.Err() == nil {
 		return
@@ -297,6 +303,7 @@ func (v *visit) finish(ctx context.Context) {
 	// What was read by then is not told from what was not.
 	a := v.a
 	a.Status, a.Cause = inventory.Failed, "the run ended before the account was read"
+	a.Compute = nil
 	a.Missing, a.Users, a.Root = []inventory.Missing{}, []inventory.User{}, inventory.Root{ARN: a.Root.ARN}
 }
 
@@ -321,4 +328,29 @@ func collapse(missing []inventory.Missing, users int) []inventory.Missing {
 		}
 	}
 	return short
+}
+
+// collapseRegions makes one entry of those that say the same of every region.
+func collapseRegions(missing []inventory.Missing, regions int) []inventory.Missing {
+	whole := func(m inventory.Missing) inventory.Missing { m.Region = ""; return m }
+	where := map[inventory.Missing]map[string]bool{}
+	for _, m := range missing {
+		if m.Region == "" {
+			continue
+		}
+		if where[whole(m)] == nil {
+			where[whole(m)] = map[string]bool{}
+		}
+		where[whole(m)][m.Region] = true
+	}
+	out := make([]inventory.Missing, 0, len(missing))
+	for _, m := range missing {
+		if m.Region != "" && regions > 1 && len(where[whole(m)]) == regions {
+			m = whole(m)
+		}
+		if !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
 }

@@ -31,6 +31,20 @@ const (
 	actGetUser                   action = "iam:GetUser"
 	actListMFA                   action = "iam:ListMFADevices"
 	actListCertificates          action = "iam:ListSigningCertificates"
+	actRegions                   action = "ec2:DescribeRegions"
+	actListFunctions             action = "lambda:ListFunctions"
+	actInstances                 action = "ec2:DescribeInstances"
+	actInstanceAttribute         action = "ec2:DescribeInstanceAttribute"
+	actTemplates                 action = "ec2:DescribeLaunchTemplateVersions"
+	actConfigurations            action = "autoscaling:DescribeLaunchConfigurations"
+	actFamilies                  action = "ecs:ListTaskDefinitionFamilies"
+	actTaskDefinition            action = "ecs:DescribeTaskDefinition"
+	actClusters                  action = "ecs:ListClusters"
+	actServices                  action = "ecs:ListServices"
+	actDescribeServices          action = "ecs:DescribeServices"
+	actProjects                  action = "codebuild:ListProjects"
+	actBatchProjects             action = "codebuild:BatchGetProjects"
+	actJobDefinitions            action = "batch:DescribeJobDefinitions"
 )
 
 var allActions = []action{
@@ -44,18 +58,32 @@ var allActions = []action{
 // first role, and sts:GetCallerIdentity needs no grant.
 func Actions() []string {
 	var names []string
-	for _, a := range allActions {
+	for _, a := range append(allActions[:len(allActions):len(allActions)], computeActions()...) {
 		names = append(names, string(a))
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
+}
+
+// computeActions are those that tell what compute there is and what its configuration holds.
+func computeActions() []action {
+	out := []action{actRegions}
+	for i := range readers {
+		out = append(out, readers[i].actions...)
+	}
+	return out
 }
 
 // accountActions are those of them that the role in an account must be allowed.
 func accountActions() []string {
 	return slices.DeleteFunc(Actions(), func(a string) bool {
-		return !strings.HasPrefix(a, "iam:") && !strings.HasPrefix(a, "cloudtrail:")
+		return strings.HasPrefix(a, "sts:") || strings.HasPrefix(a, "organizations:")
 	})
+}
+
+// isCompute reports whether an action is about compute.
+func isCompute(a string) bool {
+	return !strings.HasPrefix(a, "iam:") && !strings.HasPrefix(a, "cloudtrail:")
 }
 
 // call makes one call of an action and logs that it was made, without any of its data.

@@ -52,6 +52,8 @@ type Config struct {
 	Token func(ctx context.Context, audience string) (string, error)
 	// NoRootEvents leaves CloudTrail alone: what root did is then not known.
 	NoRootEvents bool
+	// Regions are those whose compute is read; empty: all that are enabled in the account.
+	Regions []string
 	// Now is the clock that facts are dated by. Required.
 	Now func() time.Time
 	// Log gets one debug line a call, without any data of it; nil: nothing is logged.
@@ -173,6 +175,11 @@ func (c *Collector) check() error {
 	}
 	if cfg.Concurrency < 1 {
 		return badInput(fmt.Sprintf("%d accounts cannot be read at once", cfg.Concurrency), "set concurrency to 1 or more")
+	}
+	for _, r := range cfg.Regions {
+		if !regionForm.MatchString(r) || partitionOf(r) != c.partition {
+			return badInput(fmt.Sprintf("%q is no AWS region of partition %s", r, c.partition), "set regions to enabled, or to regions of the partition of aws-region")
+		}
 	}
 	if cfg.RoleARN == "" {
 		return nil

@@ -1,12 +1,15 @@
 package awscollect
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/keysweep/keysweep/internal/awssim"
 	"github.com/keysweep/keysweep/internal/inventory"
+	"github.com/keysweep/keysweep/internal/leak"
 )
 
 // One account of 20 users with 24 keys, three of them candidates, as in
@@ -40,4 +43,35 @@ func BenchmarkAccounts(b *testing.B) {
 		}
 	})
 	b.ReportMetric(float64(len(s.Calls()))/float64(b.N), "calls/op")
+}
+
+// BenchmarkFunctions reads the environments of 10,000 Lambda functions, as pages of 50.
+func BenchmarkFunctions(b *testing.B) {
+	page := lambdaPage{}
+	for i := range 50 {
+		f := lambdaFunction{FunctionArn: fmt.Sprintf("arn:aws:lambda:us-east-1:%s:function:f%d", member, i), Role: "r"}
+		f.Environment.Variables = map[string]string{"STAGE": "prod", "TABLE": "orders", "URL": strings.Repeat("https://example.com/", 40), "LEVEL": "info"}
+		page.Functions = append(page.Functions, f)
+	}
+	body, err := json.Marshal(page)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := &sweep{v: &visit{c: &Collector{partition: "aws"}, a: &inventory.Account{ID: member}}, detector: leak.New(leak.Options{}), resources: map[string]*inventory.Resource{}}
+	r := s.at("us-east-1", &readLambda)
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 200 {
+			var got lambdaPage
+			if err := json.Unmarshal(body, &got); err != nil {
+				b.Fatal(err)
+			}
+			for i := range got.Functions {
+				r.function(&got.Functions[i])
+			}
+		}
+	}
+	if len(s.resources) != 0 {
+		b.Error("there is nothing to find")
+	}
 }

@@ -64,6 +64,15 @@ func TestCallsForOneAccount(t *testing.T) {
 		{"iam:ListSSHPublicKeys", 20, "one for each user"},
 		// For each user whose row shows a key: the report has no ids, and no status of now.
 		{"iam:ListAccessKeys", 16, "one for each user with a key"},
+		// For compute: which regions there are, then one for each reader in each region without any.
+		{"ec2:DescribeRegions", 1, "which regions are enabled"},
+		{"lambda:ListFunctions", 1, "one for each region"},
+		{"ec2:DescribeInstances", 1, "one for each region"},
+		{"ec2:DescribeLaunchTemplateVersions", 1, "one for each region"},
+		{"autoscaling:DescribeLaunchConfigurations", 1, "one for each region"},
+		{"ecs:ListTaskDefinitionFamilies", 1, "one for each region"},
+		{"codebuild:ListProjects", 1, "one for each region"},
+		{"batch:DescribeJobDefinitions", 1, "one for each region"},
 		// For each candidate: the report may be four hours old.
 		{"iam:GetAccessKeyLastUsed", 3, "one for each candidate"},
 	}
@@ -117,6 +126,7 @@ func TestCallsForTheHomeAccount(t *testing.T) {
 // Every action of the table is called by something, and nothing else is.
 func TestActionsAreThoseThatAreCalled(t *testing.T) {
 	a := fullAccount()
+	a.Regions, a.Compute = computeAccount(t).Regions, computeAccount(t).Compute
 	w := world(a)
 	w.Organization = []awssim.Member{{ID: member, Name: "prod", State: "ACTIVE"}}
 	c, s := start(t, w)

@@ -67,7 +67,7 @@ func everything(a *inventory.Account) []inventory.Recheck {
 func fullWant() *inventory.Account {
 	return &inventory.Account{
 		Schema: inventory.Schema, ID: member, Name: "prod", Partition: "aws", Status: inventory.Audited,
-		CollectedAt: now, ReportGeneratedAt: now.Add(-time.Hour),
+		CollectedAt: now, ReportGeneratedAt: now.Add(-time.Hour), Compute: &inventory.Compute{Regions: []string{"us-east-1"}},
 		Root: inventory.Root{
 			ARN: "arn:aws:iam::" + member + ":root", Created: daysAgo(3000), HasPassword: true, PasswordLastUsed: daysAgo(300), HasMFA: true, HasKeys: true,
 			Keys: []inventory.AccessKey{{Slot: 1, Active: true, Created: daysAgo(800), LastUsed: now, LastUsedService: "s3", LastUsedRegion: "eu-west-1"}},

@@ -3,6 +3,7 @@ package awscollect
 import (
 	"context"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -94,6 +95,7 @@ func (c *Collector) probe(ctx context.Context, t Target) Probe {
 	p.trail = cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) { o.Region = globalRegion(c.partition) })
 	p.account(ctx)
 	p.users(ctx)
+	p.compute(ctx, cfg)
 	for _, name := range accountActions() {
 		if tried := p.tried[action(name)]; tried != nil {
 			out.Actions = append(out.Actions, *tried)
@@ -131,6 +133,31 @@ func try[In, Out, Opt any](ctx context.Context, p *prober, a action, do func(con
 	p.tried[a].Calls++
 	p.tried[a].Fault = refusalOf(err)
 	return out, err
+}
+
+// compute tries the actions about compute in the home region.
+func (p *prober) compute(ctx context.Context, cfg aws.Config) {
+	s := &sweep{v: &visit{c: p.c, cfg: cfg, gate: make(gate, 1)}, refused: map[action]error{}, tried: p.noteCompute}
+	_ = s.at(p.c.cfg.Region, &reader{service: ec2Service}).query(ctx, actRegions, url.Values{}, &regionsPage{})
+	for i := range readers {
+		readers[i].try(ctx, s.at(p.c.cfg.Region, &readers[i]))
+	}
+}
+
+// noteCompute notes what a call about compute means for its action. What asks about a resource
+// that is not there gets an error of the service's own, which nobody gets who may not ask.
+func (p *prober) noteCompute(a action, err error) {
+	if p.tried[a] == nil {
+		p.tried[a] = &ActionProbe{Action: string(a)}
+	}
+	p.tried[a].Calls++
+	p.tried[a].Fault = refusalOf(err)
+	if err == nil {
+		return
+	}
+	if f := describe(err); f.kind == kindOther && f.code != "" && known(f) == nil {
+		p.tried[a].Fault = nil
+	}
 }
 
 // refusalOf is nil for an answer that only who is allowed gets: that there is no such thing, or no report yet.

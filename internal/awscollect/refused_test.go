@@ -88,7 +88,7 @@ func TestEverythingRefused(t *testing.T) {
 	if a.Status != inventory.Failed || !strings.Contains(a.Cause, "an explicit deny in a service control policy") || !strings.HasSuffix(a.Cause, "iam:ListServiceSpecificCredentials, iam:ListSigningCertificates") {
 		t.Errorf("status %s: %s", a.Status, a.Cause)
 	}
-	if len(s.CountIn(member)) != 4 {
+	if len(s.CountIn(member)) != 5 {
 		t.Errorf("calls: %v", s.CountIn(member))
 	}
 	if _, lacks := a.Lacks(inventory.FactUsers, "", ""); !lacks {

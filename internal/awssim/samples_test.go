@@ -39,6 +39,16 @@ func sampled() *World {
 			Policies: []Policy{{ARN: "arn:aws:iam::111122223333:policy/boundary", Document: document}},
 			Provider: &Provider{Issuer: "https://token.actions.githubusercontent.com", Audiences: []string{"sts.amazonaws.com"}},
 			Roles:    []Role{{Name: "keysweep", Subjects: []string{"repo:acme/backlog:ref:refs/heads/main"}, Callers: []string{"111122223333"}}},
+			Compute: map[string]*Compute{"us-east-1": {
+				Functions:      []Function{{Name: "resize", Role: "resize", Env: map[string]string{"STAGE": "prod"}}, {Name: "sealed", Role: "sealed", EnvError: "AccessDeniedException"}},
+				Instances:      []Instance{{ID: "i-0123456789abcdef0", Profile: "web", Launched: at(9), Group: "web", UserData: []byte("#!/bin/sh")}, {ID: "i-0123456789abcdef1", Launched: at(9)}},
+				Templates:      []Template{{ID: "lt-0123456789abcdef0", Name: "web", Version: 3, UserData: []byte("#!/bin/sh")}, {ID: "lt-0123456789abcdef1", Name: "bare", Version: 1}},
+				Configurations: []Configuration{{Name: "web", UserData: []byte("#!/bin/sh")}, {Name: "bare"}},
+				Tasks:          []Task{{Family: "web", Revision: 2, Role: "web", Env: map[string]string{"STAGE": "prod"}, Secrets: []string{"TOKEN"}, Command: []string{"serve"}}, {Family: "bare", Revision: 1}},
+				Services:       []Running{{Name: "web", Family: "web", Revision: 2}, {Name: "old", Family: "web", Revision: 1}},
+				Jobs:           []Task{{Family: "nightly", Revision: 4, Role: "nightly", Env: map[string]string{"STAGE": "prod"}, Secrets: []string{"TOKEN"}, Command: []string{"run"}}, {Family: "bare", Revision: 1, Role: "bare"}},
+				Projects:       []Project{{Name: "site", Role: "site", Env: []Variable{{Name: "STAGE", Value: "prod", Type: "PLAINTEXT"}}, Buildspec: "version: 0.2"}, {Name: "bare", Role: "bare"}},
+			}},
 			Events: []Event{{
 				Time: at(10), Source: "s3.amazonaws.com", Name: "GetObject", Region: "us-east-1", Address: "203.0.113.7",
 				Agent: "aws-cli/2", KeyID: "AKIAQKZ7WJ4MXV2NDLTE",
@@ -47,25 +57,39 @@ func sampled() *World {
 	}
 }
 
-// samples asks for each action once; a body that starts with a brace is JSON.
+// samples asks for each action once; a body that starts with a brace is JSON, one that starts with a method is REST.
 var samples = map[string]string{
-	"cloudtrail:LookupEvents":            `{"LookupAttributes":[{"AttributeKey":"Username","AttributeValue":"root"}]}`,
-	"iam:GenerateCredentialReport":       "",
-	"iam:GetAccessKeyLastUsed":           "AccessKeyId=AKIAQKZ7WJ4MR5H2YUPB",
-	"iam:GetAccountAuthorizationDetails": "Filter.member.1=User&Filter.member.2=Group&Filter.member.3=LocalManagedPolicy",
-	"iam:GetAccountSummary":              "",
-	"iam:GetCredentialReport":            "",
-	"iam:GetLoginProfile":                "UserName=deploy",
-	"iam:GetUser":                        "UserName=deploy",
-	"iam:ListAccessKeys":                 "UserName=deploy",
-	"iam:ListMFADevices":                 "UserName=deploy",
-	"iam:ListSSHPublicKeys":              "UserName=deploy",
-	"iam:ListServiceSpecificCredentials": "AllUsers=true",
-	"iam:ListSigningCertificates":        "UserName=deploy",
-	"organizations:ListAccounts":         `{}`,
-	"sts:AssumeRole":                     "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
-	"sts:AssumeRoleWithWebIdentity":      "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
-	"sts:GetCallerIdentity":              "",
+	"autoscaling:DescribeLaunchConfigurations": "",
+	"codebuild:BatchGetProjects":               `{"names":["site"]}`,
+	"codebuild:ListProjects":                   `{}`,
+	"ec2:DescribeInstanceAttribute":            "InstanceId=i-0123456789abcdef0&Attribute=userData",
+	"ec2:DescribeInstances":                    "MaxResults=5",
+	"ec2:DescribeLaunchTemplateVersions":       "MaxResults=5",
+	"ec2:DescribeRegions":                      "",
+	"ecs:DescribeServices":                     `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main","services":["arn:aws:ecs:us-east-1:111122223333:service/main/web"]}`,
+	"ecs:DescribeTaskDefinition":               `{"taskDefinition":"web"}`,
+	"ecs:ListClusters":                         `{}`,
+	"ecs:ListServices":                         `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main"}`,
+	"ecs:ListTaskDefinitionFamilies":           `{"status":"ACTIVE"}`,
+	"batch:DescribeJobDefinitions":             `POST /v1/describejobdefinitions {"status":"ACTIVE"}`,
+	"lambda:ListFunctions":                     "GET /2015-03-31/functions?MaxItems=50",
+	"cloudtrail:LookupEvents":                  `{"LookupAttributes":[{"AttributeKey":"Username","AttributeValue":"root"}]}`,
+	"iam:GenerateCredentialReport":             "",
+	"iam:GetAccessKeyLastUsed":                 "AccessKeyId=AKIAQKZ7WJ4MR5H2YUPB",
+	"iam:GetAccountAuthorizationDetails":       "Filter.member.1=User&Filter.member.2=Group&Filter.member.3=LocalManagedPolicy",
+	"iam:GetAccountSummary":                    "",
+	"iam:GetCredentialReport":                  "",
+	"iam:GetLoginProfile":                      "UserName=deploy",
+	"iam:GetUser":                              "UserName=deploy",
+	"iam:ListAccessKeys":                       "UserName=deploy",
+	"iam:ListMFADevices":                       "UserName=deploy",
+	"iam:ListSSHPublicKeys":                    "UserName=deploy",
+	"iam:ListServiceSpecificCredentials":       "AllUsers=true",
+	"iam:ListSigningCertificates":              "UserName=deploy",
+	"organizations:ListAccounts":               `{}`,
+	"sts:AssumeRole":                           "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
+	"sts:AssumeRoleWithWebIdentity":            "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
+	"sts:GetCallerIdentity":                    "",
 }
 
 // TestSampleAnswers asks for everything that this AWS answers. Where KEYSWEEP_ANSWERS names a folder the answers
@@ -89,7 +113,7 @@ func TestSampleAnswers(t *testing.T) {
 			continue
 		}
 		ending := ".xml"
-		if strings.HasPrefix(input, "{") {
+		if strings.Contains(input, "{") || strings.HasPrefix(input, "GET ") {
 			ending = ".json"
 		}
 		name := filepath.Join(folder, strings.ReplaceAll(action, ":", ".")+ending)
@@ -102,11 +126,21 @@ func TestSampleAnswers(t *testing.T) {
 func askSample(t *testing.T, s *Server, action, input string) []byte {
 	t.Helper()
 	service, operation, _ := strings.Cut(action, ":")
-	req, err := http.NewRequest(http.MethodPost, s.URL, strings.NewReader(input))
+	method, address := http.MethodPost, s.URL
+	rest := strings.HasPrefix(input, "GET ") || strings.HasPrefix(input, "POST ")
+	if rest {
+		var path string
+		method, input, _ = strings.Cut(input, " ")
+		path, input, _ = strings.Cut(input, " ")
+		address += path
+	}
+	req, err := http.NewRequest(method, address, strings.NewReader(input))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.HasPrefix(input, "{") {
+	if rest {
+		req.Header.Set("Content-Type", "application/json")
+	} else if strings.HasPrefix(input, "{") {
 		req.Header.Set("X-Amz-Target", "Service."+operation)
 	} else {
 		form, err := url.ParseQuery(input)

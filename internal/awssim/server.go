@@ -148,6 +148,7 @@ type request struct {
 	service string
 	action  string // with the service: iam:ListUsers
 	form    url.Values
+	query   url.Values // of a REST request
 	json    map[string]any
 }
 
@@ -193,6 +194,13 @@ func parse(r *http.Request) (*request, error) {
 		q.action = q.service + ":" + target[strings.LastIndexByte(target, '.')+1:]
 		return q, json.Unmarshal(body, &q.json)
 	}
+	if action, ok := restActions[r.Method+" "+r.URL.Path]; ok {
+		q.action, q.query = action, r.URL.Query()
+		if len(body) > 0 {
+			err = json.Unmarshal(body, &q.json)
+		}
+		return q, err
+	}
 	if q.form, err = url.ParseQuery(string(body)); err != nil {
 		return nil, err
 	}
@@ -232,6 +240,13 @@ func send(w http.ResponseWriter, q *request, rep reply) {
 		w.Header().Set("X-Amzn-Errortype", rep.code)
 		b, _ := json.Marshal(map[string]string{"__type": rep.code, "message": rep.message})
 		body = string(b)
+	case q.service == "ec2":
+		d := &doc{}
+		d.b.WriteString("<Response><Errors><Error>")
+		d.text("Code", rep.code)
+		d.text("Message", rep.message)
+		d.b.WriteString("</Error></Errors><RequestID>r</RequestID></Response>")
+		body = d.b.String()
 	default:
 		d := &doc{}
 		d.b.WriteString("<ErrorResponse><Error><Type>Sender</Type>")
@@ -324,23 +339,37 @@ func (s *Server) fault(q *request) (Fault, bool) {
 
 // handlers is everything this AWS can do.
 var handlers = map[string]func(*Server, *request) reply{
-	"sts:AssumeRoleWithWebIdentity":      (*Server).assumeRoleWithWebIdentity,
-	"sts:AssumeRole":                     (*Server).assumeRole,
-	"sts:GetCallerIdentity":              (*Server).getCallerIdentity,
-	"organizations:ListAccounts":         (*Server).listAccounts,
-	"cloudtrail:LookupEvents":            (*Server).lookupEvents,
-	"iam:GenerateCredentialReport":       (*Server).generateCredentialReport,
-	"iam:GetCredentialReport":            (*Server).getCredentialReport,
-	"iam:GetAccountSummary":              (*Server).getAccountSummary,
-	"iam:GetAccountAuthorizationDetails": (*Server).getAccountAuthorizationDetails,
-	"iam:ListServiceSpecificCredentials": (*Server).listServiceSpecificCredentials,
-	"iam:ListSSHPublicKeys":              (*Server).listSSHPublicKeys,
-	"iam:ListAccessKeys":                 (*Server).listAccessKeys,
-	"iam:GetAccessKeyLastUsed":           (*Server).getAccessKeyLastUsed,
-	"iam:GetLoginProfile":                (*Server).getLoginProfile,
-	"iam:GetUser":                        (*Server).getUser,
-	"iam:ListMFADevices":                 (*Server).listMFADevices,
-	"iam:ListSigningCertificates":        (*Server).listSigningCertificates,
+	"sts:AssumeRoleWithWebIdentity":            (*Server).assumeRoleWithWebIdentity,
+	"sts:AssumeRole":                           (*Server).assumeRole,
+	"sts:GetCallerIdentity":                    (*Server).getCallerIdentity,
+	"organizations:ListAccounts":               (*Server).listAccounts,
+	"cloudtrail:LookupEvents":                  (*Server).lookupEvents,
+	"iam:GenerateCredentialReport":             (*Server).generateCredentialReport,
+	"iam:GetCredentialReport":                  (*Server).getCredentialReport,
+	"iam:GetAccountSummary":                    (*Server).getAccountSummary,
+	"iam:GetAccountAuthorizationDetails":       (*Server).getAccountAuthorizationDetails,
+	"iam:ListServiceSpecificCredentials":       (*Server).listServiceSpecificCredentials,
+	"iam:ListSSHPublicKeys":                    (*Server).listSSHPublicKeys,
+	"iam:ListAccessKeys":                       (*Server).listAccessKeys,
+	"iam:GetAccessKeyLastUsed":                 (*Server).getAccessKeyLastUsed,
+	"iam:GetLoginProfile":                      (*Server).getLoginProfile,
+	"iam:GetUser":                              (*Server).getUser,
+	"iam:ListMFADevices":                       (*Server).listMFADevices,
+	"iam:ListSigningCertificates":              (*Server).listSigningCertificates,
+	"ec2:DescribeRegions":                      (*Server).describeRegions,
+	"lambda:ListFunctions":                     (*Server).listFunctions,
+	"ec2:DescribeInstances":                    (*Server).describeInstances,
+	"ec2:DescribeInstanceAttribute":            (*Server).describeInstanceAttribute,
+	"ec2:DescribeLaunchTemplateVersions":       (*Server).describeLaunchTemplateVersions,
+	"autoscaling:DescribeLaunchConfigurations": (*Server).describeLaunchConfigurations,
+	"ecs:ListTaskDefinitionFamilies":           (*Server).listTaskDefinitionFamilies,
+	"ecs:DescribeTaskDefinition":               (*Server).describeTaskDefinition,
+	"ecs:ListClusters":                         (*Server).listClusters,
+	"ecs:ListServices":                         (*Server).listServices,
+	"ecs:DescribeServices":                     (*Server).describeServices,
+	"batch:DescribeJobDefinitions":             (*Server).describeJobDefinitions,
+	"codebuild:ListProjects":                   (*Server).listProjects,
+	"codebuild:BatchGetProjects":               (*Server).batchGetProjects,
 }
 
 // window is the part of n things that a paged request asks for, and the marker of the

@@ -76,6 +76,10 @@ type Account struct {
 	Roles    []Role
 	// Provider is the account's OIDC provider for GitHub; nil: none was made.
 	Provider *Provider
+	// Regions are those that are enabled, us-east-1 unless set; one behind a ! is listed and not opted in to.
+	Regions []string
+	// Compute by region.
+	Compute map[string]*Compute
 	// Events is what CloudTrail knows, newest first.
 	Events []Event
 

@@ -68,7 +68,7 @@ func (p *planner) judge(open []*entry) map[*entry]checks.Verdict {
 // shows from before names were hidden stay out of it.
 func (p *planner) question(e *entry) checks.Asked {
 	r := e.text.record
-	q := checks.Asked{ID: e.id, Subject: r.Subject, Check: r.Check, Thresholds: r.Thresholds}
+	q := checks.Asked{ID: e.id, Subject: r.Subject, Check: r.Check, Thresholds: r.Thresholds, Place: r.Place}
 	if !p.bare(e) {
 		q.User, q.Key = r.User, r.Key
 	}

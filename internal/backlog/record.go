@@ -24,8 +24,10 @@ type record struct {
 	Kind    checks.SubjectKind `json:"kind"`
 	Subject string             `json:"subject"`
 	// User and Key are names as the issue shows them, for the proof that they are gone.
-	User       string            `json:"user,omitempty"`
-	Key        string            `json:"key,omitempty"`
+	User string `json:"user,omitempty"`
+	Key  string `json:"key,omitempty"`
+	// Place is the service and the region of a resource: what must have been read to prove that it is gone.
+	Place      string            `json:"place,omitempty"`
 	Check      string            `json:"check"`
 	Severity   checks.Severity   `json:"severity"`
 	Thresholds policy.Thresholds `json:"thresholds"`
@@ -149,7 +151,7 @@ func (r record) about(f *checks.Finding, in scope, t policy.Thresholds) record {
 	r.Account, r.Tag = in.address(f)
 	r.Kind, r.Subject, r.Check, r.Severity = f.Kind, f.Subject, f.Check, f.Severity
 	r.User, r.Key, r.Thresholds = short(f.User), short(f.KeyID), t
-	r.LastUsed = f.Evidence.LastUsed
+	r.LastUsed, r.Place = f.Evidence.LastUsed, f.Place
 	r.Service, r.Region = short(f.Evidence.LastUsedService), short(f.Evidence.LastUsedRegion)
 	return r
 }

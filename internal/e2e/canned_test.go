@@ -36,6 +36,8 @@ func (p *proxy) can(c call) (answer, bool) {
 			a.status = http.StatusNotFound
 			return a, true
 		}
+	case "ec2:DescribeRegions": // moto has all regions of AWS enabled in every account
+		return p.read("ec2.DescribeRegions.xml"), true
 	case "iam:ListServiceSpecificCredentials":
 		user := c.form.Get("UserName")
 		a := p.read(file)

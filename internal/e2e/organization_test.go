@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ type organization struct {
 	ids map[string]string
 	// keys maps "account/user/n" to the id of the user's n-th key in order of creation.
 	keys map[string]string
+	// secret stands beside the keys that are planted in compute. No output may hold it.
+	secret string
 }
 
 // ago is the day of so many days before now, as the launcher takes it.
@@ -40,7 +43,7 @@ func ago(days int) string {
 func newOrganization(t *testing.T, m *motoServer) *organization {
 	t.Helper()
 	m.reset(t)
-	o := &organization{moto: m, ids: map[string]string{"management": management}, keys: map[string]string{}}
+	o := &organization{moto: m, ids: map[string]string{"management": management}, keys: map[string]string{}, secret: strings.Repeat("q7Z/xT7+Lk2Vw9Rb3", 3)[:40]}
 	o.found(t)
 	o.seedManagement(t)
 	o.seedPayments(t)
@@ -99,6 +102,7 @@ func (o *organization) seedPayments(t *testing.T) {
 	a.key("two-keys", 300, 3, "sqs")
 	a.key("two-keys", 200, 1, "sqs")
 	a.newerFirst("two-keys")
+	a.seedCompute("two-keys")
 
 	a.user("ci-old", 800)
 	a.key("ci-old", 700, 600, "sts")
@@ -142,7 +146,7 @@ type finding struct{ account, user, check string }
 
 // wanted is what an audit of the organization must find, and nothing else.
 func (o *organization) wanted() []finding {
-	return []finding{
+	return append(computeFindings("payments", "two-keys"), []finding{
 		{"management", "alice@acme.example", "password-without-mfa"},
 		{"management", "ops-admin", "aged-access-key"},
 		{"payments", "<root_account>", "root-access-key"},
@@ -159,7 +163,7 @@ func (o *organization) wanted() []finding {
 		{"staging", "left-over", "orphaned-user"},
 		{"staging", "scraper", "quarantined-user"},
 		{"staging", "worker", "unused-access-key"},
-	}
+	}...)
 }
 
 // member is an account while it is being filled.

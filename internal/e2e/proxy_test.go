@@ -131,6 +131,12 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // scope matches the credential scope of a signature.
 var scope = regexp.MustCompile(`Credential=(\w+)/\d{8}/[\w-]+/([\w-]+)/aws4_request`)
 
+// restActions are the actions of REST services, by method and path.
+var restActions = map[string]string{
+	"GET /2015-03-31/functions":       "lambda:ListFunctions",
+	"POST /v1/describejobdefinitions": "batch:DescribeJobDefinitions",
+}
+
 func (p *proxy) identify(r *http.Request, body []byte) call {
 	c := call{body: body}
 	service := "sts" // the one service that is called without a signature
@@ -139,6 +145,10 @@ func (p *proxy) identify(r *http.Request, body []byte) call {
 	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		c.action = service + ":" + target[strings.LastIndexByte(target, '.')+1:]
+		return c
+	}
+	if action, ok := restActions[r.Method+" "+r.URL.Path]; ok {
+		c.action = action
 		return c
 	}
 	form, err := url.ParseQuery(string(body))

@@ -259,7 +259,7 @@ func (s *setting) holdsNoSecret(o outcome, runner string) {
 	s.proxy.mu.Lock()
 	secrets := slices.Clone(s.proxy.secrets)
 	s.proxy.mu.Unlock()
-	secrets = append(secrets, ghfake.DefaultToken, ghfake.OIDCRequestToken)
+	secrets = append(secrets, s.org.secret, ghfake.DefaultToken, ghfake.OIDCRequestToken)
 	for where, text := range left {
 		for _, secret := range secrets {
 			if strings.Contains(text, secret) {

@@ -74,7 +74,7 @@ func lineAt(data []byte, offset int64) int {
 // timeFields are the names of all fields that hold times.
 var timeFields = []string{
 	"collected_at", "report_generated_at", "created", "password_last_used", "time",
-	"set", "last_used", "uploaded", "expires", "scanned_at",
+	"set", "last_used", "uploaded", "expires", "scanned_at", "since",
 }
 
 // badTime finds the first time field whose text is no time, in the order of its path.
@@ -111,8 +111,10 @@ func badTime(v any, path, name string) (field, value string) {
 func (a *Account) Sort() {
 	slices.SortStableFunc(a.Missing, func(x, y Missing) int {
 		return cmp.Or(cmp.Compare(x.Fact, y.Fact), cmp.Compare(x.User, y.User),
-			cmp.Compare(x.Credential, y.Credential), cmp.Compare(x.Action, y.Action), cmp.Compare(x.Cause, y.Cause))
+			cmp.Compare(x.Credential, y.Credential), cmp.Compare(x.Service, y.Service), cmp.Compare(x.Region, y.Region),
+			cmp.Compare(x.Action, y.Action), cmp.Compare(x.Cause, y.Cause))
 	})
+	a.Compute.sort()
 	sortKeys(a.Root.Keys)
 	slices.SortStableFunc(a.Root.Events, func(x, y RootEvent) int {
 		return cmp.Or(y.Time.Compare(x.Time), cmp.Compare(x.Source, y.Source), cmp.Compare(x.Name, y.Name),
@@ -146,6 +148,7 @@ func (a *Account) canonical() *Account {
 	c.CollectedAt, c.ReportGeneratedAt = a.CollectedAt.UTC(), a.ReportGeneratedAt.UTC()
 	c.Missing = list(a.Missing)
 	c.Leaks = a.Leaks.canonical()
+	c.Compute = a.Compute.canonical()
 	c.Root.Created, c.Root.PasswordLastUsed = a.Root.Created.UTC(), a.Root.PasswordLastUsed.UTC()
 	c.Root.Keys = keysInUTC(a.Root.Keys)
 	c.Root.Events = list(a.Root.Events)

@@ -68,6 +68,9 @@ type Missing struct {
 	// Credential is the id of the one credential the fact is missing for;
 	// empty means all credentials of the user.
 	Credential string `json:"credential,omitempty"`
+	// Service and Region name the part of a regional fact that is missing; empty means all of them.
+	Service string `json:"service,omitempty"`
+	Region  string `json:"region,omitempty"`
 	// Action is the refused call, "iam:ListSSHPublicKeys"; empty when no call was made.
 	Action string `json:"action,omitempty"`
 	// Cause is one line for people, without secrets.
@@ -103,6 +106,8 @@ type Account struct {
 	ReportOnly bool   `json:"report_only,omitempty"`
 	Root       Root   `json:"root"`
 	Users      []User `json:"users"` // sorted by name
+	// Compute is nil where it was not looked at.
+	Compute *Compute `json:"compute,omitempty"`
 	// Leaks is nil unless a scan was joined to the account: see FactLeaks.
 	Leaks *Leaks `json:"leaks,omitempty"`
 }
@@ -237,7 +242,8 @@ func (c ServiceCredential) Active() bool { return c.Status == "Active" }
 
 // Lacks returns the first reason why a fact is missing for a user and a credential.
 // An empty user asks about the account as a whole, an empty credential about the user.
-// A fact missing for the whole account is missing for each user in it.
+// A fact missing for the whole account is missing for each user in it; one that is missing in
+// a region only is not missing for the whole account: see LacksAt.
 func (a *Account) Lacks(f Fact, user, credential string) (Missing, bool) {
 	if a.Status == Failed || a.Status == Skipped {
 		return Missing{Fact: f, Cause: a.Cause}, true
@@ -245,8 +251,11 @@ func (a *Account) Lacks(f Fact, user, credential string) (Missing, bool) {
 	if m, ok := a.noScan(f); ok {
 		return m, true
 	}
+	if m, ok := a.noCompute(f); ok {
+		return m, true
+	}
 	for _, m := range a.Missing {
-		if m.Fact != f {
+		if m.Fact != f || m.Service != "" || m.Region != "" {
 			continue
 		}
 		if m.User == "" || m.User == user && (m.Credential == "" || m.Credential == credential) {
@@ -262,6 +271,9 @@ func (a *Account) LacksAnywhere(f Fact) (Missing, bool) {
 		return Missing{Fact: f, Cause: a.Cause}, true
 	}
 	if m, ok := a.noScan(f); ok {
+		return m, true
+	}
+	if m, ok := a.noCompute(f); ok {
 		return m, true
 	}
 	for _, m := range a.Missing {

@@ -37,6 +37,9 @@ func (a *Account) validate() error {
 			return err
 		}
 	}
+	if err := a.Compute.validate(a.Partition, a.ID); err != nil {
+		return err
+	}
 	return a.Leaks.validate()
 }
 

@@ -290,6 +290,12 @@ def check_error(operation, code, faults):
         faults.add("/", f"{operation.name} has no error {code!r}")
 
 
+def spoken(model):
+    """The protocol that is spoken with a service: JSON where it is among several."""
+    several = model.metadata.get("protocols", [])
+    return "json" if "json" in several else model.resolved_protocol
+
+
 def parse_answer(protocol, raw, shape):
     """Has botocore read the answer; it raises where it cannot."""
     answer = {"status_code": 200, "headers": {}, "body": raw}
@@ -301,7 +307,7 @@ def check_file(session, path):
     service, name = path.name.split(".")[:2]
     model = session.get_service_model(service)
     operation = model.operation_model(name)
-    protocol = model.resolved_protocol
+    protocol = spoken(model)
     raw = path.read_bytes()
     if protocol in ("query", "ec2"):
         body, walk = ElementTree.fromstring(raw), XML(operation, protocol, faults)

@@ -86,6 +86,12 @@ variable "read_root_activity" {
   default     = true
 }
 
+variable "read_compute" {
+  description = "Lets keysweep look for access keys in the configuration of compute, and for instances without a role."
+  type        = bool
+  default     = true
+}
+
 data "aws_caller_identity" "here" {}
 data "aws_partition" "here" {}
 
@@ -174,6 +180,28 @@ resource "aws_iam_role_policy" "read" {
         Sid      = "ReadRootActivity"
         Effect   = "Allow"
         Action   = ["cloudtrail:LookupEvents"]
+        Resource = "*"
+      }] : [],
+      # Optional, read_compute: keys in Lambda, ECS, EC2, CodeBuild and the like. Of what they hold only key ids are kept.
+      var.read_compute ? [{
+        Sid    = "ReadCompute"
+        Effect = "Allow"
+        Action = [
+          "autoscaling:DescribeLaunchConfigurations",
+          "batch:DescribeJobDefinitions",
+          "codebuild:BatchGetProjects",
+          "codebuild:ListProjects",
+          "ec2:DescribeInstanceAttribute",
+          "ec2:DescribeInstances",
+          "ec2:DescribeLaunchTemplateVersions",
+          "ec2:DescribeRegions",
+          "ecs:DescribeServices",
+          "ecs:DescribeTaskDefinition",
+          "ecs:ListClusters",
+          "ecs:ListServices",
+          "ecs:ListTaskDefinitionFamilies",
+          "lambda:ListFunctions",
+        ]
         Resource = "*"
       }] : [],
     )

@@ -1,0 +1,149 @@
+package checks
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/keysweep/keysweep/internal/inventory"
+)
+
+const idStaticKeyInCompute = "static-key-in-compute"
+
+var staticKeyInCompute = &Check{
+	ID: idStaticKeyInCompute, Title: "Access key in compute",
+	Severity: Critical, Horizon: Immediate, Kind: SubjectResource,
+	Needs: []inventory.Fact{inventory.FactComputeKeys},
+	live:  true,
+	Finds: "an access key in a Lambda environment, ECS task definition, EC2 user data, CodeBuild environment, …",
+	Why: "Everybody who may look at the configuration of the resource can read the key, and use it from anywhere. " +
+		"It never changes by itself and outlives the resource. On AWS no key is needed: the resource has a role, whose credentials change every few hours.",
+	Controls: controlsExposed,
+	Holds:    func(s *Subject) bool { return len(s.Resource.Keys) > 0 },
+	Notes:    computeNotes,
+	Steps:    computeSteps,
+	headline: computeHeadline,
+	replace:  computeReplacement,
+	cleared:  func(*Subject) string { return "no access key stands in the configuration of the resource" },
+}
+
+func computeReplacement(s *Subject) Replacement { return s.kindOf().replacement }
+
+// resourceName is the last part of an ARN: what people call the resource.
+func resourceName(arn string) string {
+	return arn[strings.LastIndexAny(arn, ":/")+1:]
+}
+
+func computeHeadline(s *Subject) string {
+	return oneLine("Access key in " + s.kindOf().word + " " + resourceName(s.Resource.ARN) + " (" + s.Resource.Region + ")")
+}
+
+// computePlaces is how many places in one resource a finding names.
+const computePlaces = 5
+
+// computeNotes name the places, then whose each key is.
+func computeNotes(s *Subject) []string {
+	var out []string
+	keys := slices.Clone(s.Resource.Keys)
+	slices.SortFunc(keys, inventory.CompareComputeKeys)
+	for i, k := range keys {
+		if i < computePlaces {
+			out = append(out, "Found "+computePlace(k)+".")
+		}
+	}
+	if more := len(keys) - computePlaces; more > 0 {
+		out = append(out, "Found in "+strconv.Itoa(more)+" more places of the same resource.")
+	}
+	ids := s.keyIDs()
+	for _, id := range ids[:min(len(ids), computePlaces)] {
+		out = append(out, s.keyNote(id))
+	}
+	return out
+}
+
+// keyIDs are the ids of the keys in the resource, each once.
+func (s *Subject) keyIDs() []string {
+	var out []string
+	for _, k := range s.Resource.Keys {
+		if k.KeyID != "" && !slices.Contains(out, k.KeyID) {
+			out = append(out, k.KeyID)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// computePlace says where a key stands: "key AKIA… in the environment variable `AWS_ACCESS_KEY_ID`".
+func computePlace(k inventory.ComputeKey) string {
+	what := "key " + oneLine(k.KeyID)
+	if k.KeyID == "" {
+		what = "a reference to a key that is kept elsewhere"
+	}
+	where := map[string]string{
+		inventory.InEnvironment: "in the environment", inventory.InSecret: "in the secrets", inventory.InCommand: "in the command",
+		inventory.InUserData: "in the user data", inventory.InBuildspec: "in the buildspec",
+	}[k.Where]
+	out := what + " " + cmp.Or(where, "in the configuration")
+	if k.Variable != "" {
+		out += ", variable " + codeWord(k.Variable)
+	}
+	if k.Part != "" {
+		out += ", container " + codeWord(k.Part)
+	}
+	return out
+}
+
+// keyNote says whose a key is and whether it is active.
+func (s *Subject) keyNote(id string) string {
+	o, ok := s.keys.find(id)
+	if !ok {
+		if account, has := s.accountIn(id); has {
+			return "Key " + oneLine(id) + " is of no user that was read; its id says that it is of account " + account + "."
+		}
+		return "Key " + oneLine(id) + " is of no user that was read, and its id does not tell the account."
+	}
+	status := "inactive"
+	if o.Key.Active {
+		status = "active"
+	}
+	return "Key " + oneLine(id) + " is of user " + codeWord(o.User.Name) + " in account " + accountLabel(&Subject{Account: o.Account}) + ", and is " + status + "."
+}
+
+// computeSteps are the ordered steps: what it does, the role, the configuration, then the key.
+func computeSteps(s *Subject) []Step {
+	var steps []Step
+	ids := s.keyIDs()
+	if len(ids) > 0 {
+		steps = append(steps, trailOfKey("See in CloudTrail what the key does, in each region in use, 90 days back: the role has to be allowed that, and no more. Ask in the account that the key is of.", ids[0]))
+	}
+	steps = append(steps, s.kindOf().steps(s)...)
+	if _, o, ok := s.owner(); ok && o.Key.Active {
+		deactivate := deactivateKey(o.User.Name, o.Key)
+		deactivate.Text = "When the resource runs without the key, deactivate it, in account " + accountLabel(&Subject{Account: o.Account}) + ". To undo: " +
+			setKey("", o.User.Name, o.Key, "Active")
+		return append(steps, deactivate, deleteKey(o.User.Name, o.Key))
+	}
+	if len(ids) == 0 {
+		return append(steps, Step{Text: "When the resource runs without the key, delete the secret or parameter that holds it, and the key itself: its id stands there."})
+	}
+	return append(steps, Step{Text: "When the resource runs without the key, see that whoever owns the key deletes it: it has been readable here."})
+}
+
+// variableList names the variables with a key, as code.
+func (s *Subject) variableList() string {
+	var names []string
+	for _, k := range s.Resource.Keys {
+		if k.Variable != "" && !slices.Contains(names, k.Variable) {
+			names = append(names, k.Variable)
+		}
+	}
+	slices.Sort(names)
+	for i, n := range names[:min(len(names), computePlaces)] {
+		names[i] = codeWord(n)
+	}
+	if len(names) == 0 {
+		return "the key"
+	}
+	return strings.Join(names[:min(len(names), computePlaces)], ", ")
+}
