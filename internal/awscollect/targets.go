@@ -35,6 +35,9 @@ func (c *Collector) Targets(ctx context.Context, spec []string) ([]Target, error
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // an answer can be quicker than the end of a run is noticed
+	}
 	if err := c.login(ctx); err != nil {
 		return nil, err
 	}
