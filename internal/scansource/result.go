@@ -12,6 +12,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/keysweep/keysweep/internal/leak"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -73,13 +75,28 @@ func (s *Scanner) Result() Result {
 	j := s.judge()
 	for _, p := range slices.SortedFunc(slices.Values(s.rows), comparePlaced) {
 		if j.news(&p) {
-			out.Rows = append(out.Rows, p.Row)
+			out.Rows = append(out.Rows, p.Row.fit())
 		}
 	}
-	out.Unread = slices.SortedFunc(maps.Keys(s.unread), func(a, b Unread) int {
+	unread := map[Unread]struct{}{}
+	for u := range s.unread {
+		unread[Unread{leak.Conceal(u.Path), leak.Conceal(u.Reason)}] = struct{}{}
+	}
+	out.Unread = slices.SortedFunc(maps.Keys(unread), func(a, b Unread) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
 	})
 	return out
+}
+
+// fit is the row with names that may be shown: one may hold a secret as well as any line of a file.
+func (r Row) fit() Row {
+	r.Path = leak.Conceal(r.Path)
+	inside := make([]string, 0, len(r.Inside))
+	for _, name := range r.Inside {
+		inside = append(inside, leak.Conceal(name))
+	}
+	r.Inside = inside
+	return r
 }
 
 func comparePlaced(a, b placed) int {
