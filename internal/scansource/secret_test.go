@@ -3,6 +3,7 @@ package scansource
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -32,6 +33,21 @@ func TestNoSecretInNames(t *testing.T) {
 	}
 	got := fmt.Sprintf("%+v", s.Result())
 	if strings.Contains(got, secret) || strings.Count(got, "[secret]") < 4 {
+		t.Error(got)
+	}
+}
+
+// An id that is encoded in a name is shown as an id, which can be masked.
+func TestEncodedIDInName(t *testing.T) {
+	dir := t.TempDir()
+	name := hex.EncodeToString([]byte(testID))
+	write(t, filepath.Join(dir, "d", name+".txt"), testID)
+	s := newScanner(Options{})
+	if err := s.Path(dir, ""); err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintf("%+v", s.Result())
+	if strings.Contains(got, name) || !strings.Contains(got, "d/"+testID+" in hex") {
 		t.Error(got)
 	}
 }
