@@ -154,8 +154,16 @@ func TestScanIsQuietAboutWhatIsAccepted(t *testing.T) {
 	if len(doc.Leaks) != 0 || len(doc.Accepted) != 2 || status != action.ExitDone {
 		t.Errorf("status %d, rows %q, %d accepted", status, rowsOf(doc), len(doc.Accepted))
 	}
+	env := scanEnv(t, dir, "scan", "src", "--fail-on", "low")
+	vars := map[string]string{"GITHUB_EVENT_NAME": "pull_request_target"}
+	env.Getenv = func(k string) (string, bool) { v, ok := vars[k]; return v, ok }
+	status = action.Exit(env, func() error { return run(t.Context(), env) })
+	out, errs := env.Stdout.(*bytes.Buffer).String(), env.Stderr.(*bytes.Buffer).String()
+	if status != action.ExitFindings || !strings.Contains(out+errs, "the files may be a stranger's") {
+		t.Errorf("status %d where the file may be a stranger's: %s%s", status, out, errs)
+	}
 	lay(t, dir, map[string]string{".keysweepignore": "* path=src/a.env until=2026-11-23 reason=over\n* until=2027-01-31\n"})
-	status, _, errs := laptop(t, dir, nil, "scan", "src")
+	status, _, errs = laptop(t, dir, nil, "scan", "src")
 	if status != action.ExitBadInput || !strings.Contains(errs, ".keysweepignore:2: ") {
 		t.Errorf("status %d: %s", status, errs)
 	}

@@ -101,6 +101,9 @@ func (s *store) readLoose(dir string, id ID) (t Type, content []byte, ok bool, e
 	if err != nil {
 		return 0, nil, false, err
 	}
+	if at := l.z.src.at(); at != l.f.size {
+		return 0, nil, false, corrupt("a loose object with %d bytes behind its end", l.f.size-at)
+	}
 	return l.kind, append(bytes.Clone(l.rest), b...), true, nil
 }
 

@@ -221,6 +221,7 @@ func TestMalformedLoose(t *testing.T) {
 		"too large":          deflated([]byte("blob 900000000\x00some content")),
 		"stored under":       deflated([]byte("blob 12\x00another text")),
 		"unexpected EOF":     good[:len(good)-2],
+		"5 bytes behind its": append(bytes.Clone(good), "more\n"...),
 	} {
 		r := mustOpen(t, bareFS(map[string][]byte{name: file}), Options{})
 		if _, err := r.Blob(id); err == nil || !strings.Contains(err.Error(), want) {

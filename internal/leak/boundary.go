@@ -27,7 +27,7 @@ func endsEscape(text []byte) bool {
 	switch {
 	case back(2) == '\\' && bytes.IndexByte([]byte("ntrbfvae0"), last) >= 0:
 		return true
-	case back(3) == '%' || back(3) == '=':
+	case back(3) == '%' || back(3) == '=' || percentAgain(text[:max(0, len(text)-2)]):
 		return allHex(text[len(text)-2:])
 	case back(4) == '\\' && (back(3) == 'x' || back(3) <= '3'):
 		return is(back(3), alnum) && allHex(text[len(text)-2:])
@@ -35,6 +35,17 @@ func endsEscape(text []byte) bool {
 		return allHex(text[len(text)-4:])
 	}
 	return last == 'm' && endsColour(text[:len(text)-1])
+}
+
+// percentAgain reports whether text ends in a percent sign that was encoded in turn, as in "%253DAKIA".
+func percentAgain(text []byte) bool {
+	n := len(text)
+	for n > 2 && text[n-2] == '2' && text[n-1] == '5' {
+		if n -= 2; text[n-1] == '%' {
+			return true
+		}
+	}
+	return false
 }
 
 // endsColour reports whether text ends in the beginning of a terminal's sequence: "ESC [ 1 ; 31".

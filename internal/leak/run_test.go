@@ -111,6 +111,10 @@ func TestBoundaries(t *testing.T) {
 		{`\\n`, "", true},
 		{"%0A", "%0A", true},
 		{"id%3D", "&x", true},
+		{"id%253D", "%2526x", true}, // encoded twice, as an address within an address is
+		{"id%2525252F", "%2525252Fus", true},
+		{"id2522", "", false},
+		{"id%2522x", "", false},
 		{"ID=3D", "=", true},
 		{`\u003d`, `\u0026`, true},
 		{`\u003D`, "", true},

@@ -215,7 +215,7 @@ func (e *ignoreEntry) whole(seen map[string]bool) error {
 		return fault("until", "it is missing, write until= and the last day, such as 2027-01-31")
 	case e.reason == "":
 		return fault("reason", "it is missing, write reason= and why this may stay")
-	case e.key == "*" && strings.Trim(e.path, "*/") == "":
+	case e.key == "*" && strings.Trim(e.path, "*?/.") == "":
 		return fault("path", "* is every key, so it needs a path that is not every place")
 	}
 	return nil

@@ -42,6 +42,8 @@ func TestIgnoreFaults(t *testing.T) {
 		{"AKI…WXYZ" + ok, `key: "AKI…WXYZ" names no key, write sha256:…, AKIA…WXYZ, a whole id, or * with a path`},
 		{"AKIA*************" + ok, `key: "AKIA*************" names no key, write sha256:…, AKIA…WXYZ, a whole id, or * with a path`},
 		{"*" + ok, "path: * is every key, so it needs a path that is not every place"},
+		{"* path=?*" + ok, "path: * is every key, so it needs a path that is not every place"},
+		{"* path=*.*" + ok, "path: * is every key, so it needs a path that is not every place"},
 		{"* path=**" + ok, "path: * is every key, so it needs a path that is not every place"},
 		{goneID + " path=" + ok, "path: it is empty, write a pattern such as docs/*, or leave it out for every place"},
 		{goneID + ` path="a` + ok, "path: its quotation mark is not closed"},

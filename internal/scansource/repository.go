@@ -21,19 +21,24 @@ type repository struct {
 	read    bool   // its history was
 }
 
+// digits are how many an id has in the repository.
+func (r *repository) digits() int { return 2 * r.objects.Format().Size() }
+
 // marks are the names by which a folder shows that it belongs to a repository.
 type marks struct{ git, head, objects, refs bool }
 
-func (m *marks) note(name string, dir bool) {
+// note takes the name of an entry; folder says that it is one or leads to one, for all that is known of a link: git
+// follows it.
+func (m *marks) note(name string, folder bool) {
 	switch name {
 	case ".git":
 		m.git = true
 	case "HEAD":
 		m.head = true
 	case "objects":
-		m.objects = m.objects || dir
+		m.objects = m.objects || folder
 	case "refs":
-		m.refs = m.refs || dir
+		m.refs = m.refs || folder
 	}
 }
 
@@ -47,16 +52,18 @@ func (g *gitFolder) below(name string) *gitFolder { return &gitFolder{path.Join(
 var (
 	twoDigits = regexp.MustCompile(`^objects/[0-9a-f]{2}$`)
 	looseName = regexp.MustCompile(`^([0-9a-f]{38}|[0-9a-f]{62})$`)
-	packName  = regexp.MustCompile(`^(pack-[0-9a-f]+\.(pack|idx|rev|bitmap|mtimes|keep|promisor)|multi-pack-index.*)$`)
+	// packName leaves out .keep and .promisor, which hold words of whoever made them.
+	packName = regexp.MustCompile(`^(pack-[0-9a-f]+\.(pack|idx|rev|bitmap|mtimes)|multi-pack-index(-[0-9a-f]+\.(bitmap|rev))?)$`)
 )
 
-// isObject reports whether a file of the folder is read object by object.
-func (g *gitFolder) isObject(name string) bool {
+// isObject reports whether a file of the folder is read object by object. Digits are how many an id has in the
+// repository: a name of another length is no object there, and nobody else reads it.
+func (g *gitFolder) isObject(name string, digits int) bool {
 	switch {
 	case g.path == "objects/pack":
 		return packName.MatchString(name)
 	case strings.HasPrefix(g.path, "objects/"):
-		return twoDigits.MatchString(g.path) && looseName.MatchString(name)
+		return twoDigits.MatchString(g.path) && len(name) == digits-2 && looseName.MatchString(name)
 	}
 	return false
 }

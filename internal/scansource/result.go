@@ -12,6 +12,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/keysweep/keysweep/internal/leak"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -73,13 +75,42 @@ func (s *Scanner) Result() Result {
 	j := s.judge()
 	for _, p := range slices.SortedFunc(slices.Values(s.rows), comparePlaced) {
 		if j.news(&p) {
-			out.Rows = append(out.Rows, p.Row)
+			out.Rows = append(out.Rows, s.fit(p.Row))
 		}
 	}
-	out.Unread = slices.SortedFunc(maps.Keys(s.unread), func(a, b Unread) int {
+	unread := map[Unread]struct{}{}
+	for u := range s.unread {
+		unread[Unread{s.name(u.Path), leak.Conceal(u.Reason)}] = struct{}{}
+	}
+	out.Unread = slices.SortedFunc(maps.Keys(unread), func(a, b Unread) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
 	})
 	return out
+}
+
+// fit is the row with names that may be shown.
+func (s *Scanner) fit(r Row) Row {
+	r.Path = s.name(r.Path)
+	inside := make([]string, 0, len(r.Inside))
+	for _, name := range r.Inside {
+		inside = append(inside, s.name(name))
+	}
+	r.Inside = inside
+	return r
+}
+
+// name is a path that may be shown: one may hold a secret as well as any line of a file. An id that is encoded in it
+// is written out, so that whoever hides ids finds it.
+func (s *Scanner) name(path string) string {
+	parts := strings.Split(leak.Conceal(path), "/")
+	for i, part := range parts {
+		s.opts.Detector.Find([]byte(part), func(h leak.Hit) {
+			if h.Encoding != leak.Plain {
+				parts[i] = h.ID + " in " + h.Encoding
+			}
+		})
+	}
+	return strings.Join(parts, "/")
 }
 
 func comparePlaced(a, b placed) int {

@@ -129,8 +129,8 @@ func (l *listing) take(entries []fs.DirEntry) {
 	names := make([]string, 0, len(entries))
 	for _, e := range entries {
 		name := e.Name()
-		l.marks.note(name, e.IsDir())
-		if f.git != nil && f.git.isObject(name) {
+		l.marks.note(name, e.IsDir() || e.Type()&fs.ModeSymlink != 0)
+		if f.git != nil && !e.IsDir() && f.git.isObject(name, f.repo.digits()) {
 			continue // the reader of the repository reads it
 		}
 		names = append(names, name)
