@@ -91,6 +91,8 @@ func withoutRule(t *testing.T, sarif []byte) []byte {
 	}
 	if r := log.Runs[0].Tool.Driver.Rules; len(r) != 1 || r[0].ID != checkLeaked {
 		t.Errorf("rules %+v", r)
+	} else if !strings.Contains(r[0].Help.Text, adviceWorking) {
+		t.Errorf("the help of an alert does not say what comes first: %s", r[0].Help.Text)
 	}
 	log.Runs[0].Tool.Driver.Rules = []sarifRule{}
 	out, err := json.MarshalIndent(log, "", " ")
