@@ -113,7 +113,7 @@ func (r *scanRun) look(ctx context.Context, roots []root) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(r.opts.Memory))
 	end := r.env.Now().Add(r.opts.TimeLimit)
 	s := scansource.New(scansource.Options{
-		Detector: leak.New(leak.Options{Known: r.known(), Ours: r.ours()}), Memory: r.opts.Memory, Now: r.env.Now, Own: r.own(),
+		Detector: leak.New(leak.Options{Known: r.known(), Ours: r.ours()}), Memory: r.opts.Memory, Now: r.env.Now, Own: r.own(), Several: len(roots) > 1,
 		Stop: func() error {
 			switch {
 			case ctx.Err() != nil:
@@ -310,5 +310,14 @@ func saysOf(row *scan.Row) string {
 	if row.SecretNearby {
 		text += "; what looks like its secret stands near it"
 	}
-	return text + ". Deactivate the key first, then take it out of the file."
+	return text + ". " + firstOf(row)
+}
+
+// firstOf is what is to be done about a row, in its order.
+func firstOf(row *scan.Row) string {
+	switch row.Severity {
+	case checks.Critical, checks.High:
+		return "Deactivate the key first, then see in CloudTrail what was done with it, and take it out of the file last."
+	}
+	return "See in CloudTrail what was done with the key while it worked, then take it out of the file."
 }

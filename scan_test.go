@@ -14,8 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/action"
 	"github.com/keysweep/keysweep/internal/inventory"
+	"github.com/keysweep/keysweep/internal/scan"
 )
 
 // scanEnv is the world of a person: no runner, and output that is kept.
@@ -331,6 +333,31 @@ func TestScanRepositories(t *testing.T) {
 	}
 }
 
+// Of several repositories it is said which one a message stands in; of one alone that goes without saying.
+func TestScanSaysInWhichRepositoryAMessageStands(t *testing.T) {
+	dir := t.TempDir()
+	id := keyID("222233334444", 1)
+	for _, name := range []string{"one", "two"} {
+		gitRepository(t, filepath.Join(dir, name), keyID("222233334444", 2))
+		gitIn(t, filepath.Join(dir, name), "commit", "-q", "--allow-empty", "-m", "without "+id)
+	}
+	gitIn(t, dir, "clone", "-q", "--depth", "1", "file://"+filepath.Join(dir, "two"), "shallow")
+	for _, tt := range []struct {
+		paths []string
+		want  []string
+	}{
+		{[]string{"one"}, []string{id + ` message "" "" unknown`}},
+		{[]string{"one", "two"}, []string{id + ` message "one" "" unknown`, id + ` message "two" "" unknown`}},
+	} {
+		doc, _ := scanOf(t, dir, tt.paths...)
+		got := slices.DeleteFunc(rowsOf(doc), func(row string) bool { return !strings.Contains(row, " message ") })
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%q: rows %q, want %q", tt.paths, got, tt.want)
+		}
+	}
+	incomplete(t, dir, "shallow/history", "git fetch --unshallow", "one", "shallow")
+}
+
 // What stands in the work tree is not told again as history, with whatever line ends it was checked out.
 func TestScanTellsAFileOnce(t *testing.T) {
 	dir := t.TempDir()
@@ -349,5 +376,20 @@ func TestScanTellsAFileOnce(t *testing.T) {
 	lay(t, dir, map[string]string{"a.env": "more\n" + line(id)})
 	if doc, _ := scanOf(t, dir, "."); len(doc.Leaks) != 2 {
 		t.Errorf("a file that was changed since: rows %q", rowsOf(doc))
+	}
+}
+
+// An annotation is all that many see of a key: the steps stand in it in their order, and a deleted key is not told to
+// be deactivated.
+func TestAnnotationsSayWhatComesFirst(t *testing.T) {
+	for severity, first := range map[checks.Severity]string{
+		checks.Critical: "Deactivate the key first, then see in CloudTrail", checks.High: "Deactivate the key first, then see in CloudTrail",
+		checks.Medium: "See in CloudTrail", checks.Low: "See in CloudTrail",
+	} {
+		row := &scan.Row{AccountID: "222233334444", SecretNearby: true, Severity: severity, Inventory: scan.Inventory{Status: scan.Active, User: "ci"}}
+		want := "status: active, of ci, account 222233334444; what looks like its secret stands near it. " + first
+		if got := saysOf(row); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s", severity, got)
+		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/inventory"
 	"github.com/keysweep/keysweep/internal/policy"
@@ -47,4 +49,23 @@ func TestIssueOfALeakedKey(t *testing.T) {
 		}
 	}
 	mustBeTame(t, IssueBlock(leakedFinding(t, checks.Redacted())))
+}
+
+// A key that others are known to have comes before what is as bad and has stood for longer.
+func TestKnownKeysComeFirst(t *testing.T) {
+	of := func(check string, s checks.Severity, age int) checks.Finding {
+		return checks.Finding{Check: check, Severity: s, Evidence: checks.Evidence{AgeDays: age}}
+	}
+	d := &Data{Findings: []checks.Finding{
+		of("root-mfa-missing", checks.Critical, 900), of("quarantined-user", checks.Critical, 10), of(checkLeaked, checks.Critical, 1),
+		of(checkLeaked, checks.Medium, 1), of("unused-access-key", checks.High, 1),
+	}}
+	var got []string
+	for _, f := range ranked(d) {
+		got = append(got, string(f.Severity)+" "+f.Check)
+	}
+	want := []string{"critical " + checkLeaked, "critical quarantined-user", "critical root-mfa-missing", "high unused-access-key", "medium " + checkLeaked}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
 }

@@ -15,9 +15,27 @@ const (
 	scanGaps   = 20
 )
 
-// scanAdvice is what to do with leaked keys, in its order.
-const scanAdvice = "Deactivate what is active or not known, today. Then see in CloudTrail what was done with it, give its users a replacement, delete it, " +
-	"and take it out of files and history last. Never try a key to see whether it works."
+// What to do with leaked keys, in its order.
+const (
+	adviceWorking = "Deactivate what is active or not known, today. Then see in CloudTrail what was done with it, give its users a replacement, delete it, " +
+		"and take it out of files and history last. Never try a key to see whether it works."
+	adviceUnknown = " An unknown key is looked up in the inventory of an audit that read its account (--inventory FOLDER). In an account that is not " +
+		"yours only its owner can deactivate it: tell them."
+	adviceEnded = "No key here is known to work. See in CloudTrail what was done with each while it worked, delete what is only deactivated, " +
+		"and take them out of files and history last. Never try a key to see whether it works."
+)
+
+// scanAdvice is what to do first about the rows that count.
+func scanAdvice(d *scan.Document) string {
+	unknown := d.Counts.Severity[checks.High] > 0
+	switch {
+	case unknown:
+		return adviceWorking + adviceUnknown
+	case d.Counts.Severity[checks.Critical] > 0:
+		return adviceWorking
+	}
+	return adviceEnded
+}
 
 // keyRows are the rows of one key, in the order of the document.
 type keyRows struct {
@@ -54,14 +72,25 @@ func scanHeadline(d *scan.Document) string {
 	text := "**Nothing was found.**"
 	if d.Counts.Keys > 0 {
 		text = "**" + plural(d.Counts.Keys, "key") + "** in " + plural(d.Counts.Places, "place") + "."
-		if n := d.Counts.Severity[checks.Critical]; n > 0 {
-			text += " **" + thousands(n) + " of them critical**: deactivate them now."
-		}
+		text += scanCritical(d.Counts.Severity[checks.Critical], d.Counts.Keys)
 	}
 	if !d.Complete {
 		text += " Not everything was looked into: what was not seen is not clean."
 	}
 	return text
+}
+
+// scanCritical says how many of the keys are critical.
+func scanCritical(n, of int) string {
+	switch {
+	case n == 0:
+		return ""
+	case of == 1:
+		return " **It is critical**: deactivate it now."
+	case n == 1:
+		return " **One of them is critical**: deactivate it now."
+	}
+	return " **" + thousands(n) + " of them are critical**: deactivate them now."
 }
 
 // scanOf says whose key it is: "active", "of ci", "prod (111122223333)", "owner ci-team". Words and
@@ -85,7 +114,7 @@ func scanOf(r *scan.Row, words, code func(string) string, account func(id, name 
 func scanPlace(r *scan.Row) string {
 	place := r.Path
 	if place == "" {
-		place = map[scan.Where]string{scan.Message: "words of a commit", scan.Tag: "words of a tag", scan.Note: "a note", scan.Dangling: "unreachable object"}[r.Where]
+		place = map[scan.Where]string{scan.Message: "commit message", scan.Tag: "tag message", scan.Note: "a note", scan.Dangling: "unreachable object"}[r.Where]
 	}
 	if place == "" {
 		place = string(r.Where)
@@ -136,7 +165,7 @@ func ScanTerminal(d *scan.Document, color bool) string {
 	}
 	if len(keys) > 0 {
 		s.heading("Do this first")
-		s.wrap("", scanAdvice)
+		s.wrap("", scanAdvice(d))
 	}
 	s.acceptedKeys(d.Accepted)
 	s.notScanned(d)

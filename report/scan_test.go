@@ -91,6 +91,8 @@ func withoutRule(t *testing.T, sarif []byte) []byte {
 	}
 	if r := log.Runs[0].Tool.Driver.Rules; len(r) != 1 || r[0].ID != checkLeaked {
 		t.Errorf("rules %+v", r)
+	} else if !strings.Contains(r[0].Help.Text, adviceWorking) {
+		t.Errorf("the help of an alert does not say what comes first: %s", r[0].Help.Text)
 	}
 	log.Runs[0].Tool.Driver.Rules = []sarifRule{}
 	out, err := json.MarshalIndent(log, "", " ")
@@ -187,6 +189,47 @@ func BenchmarkScanSummary(b *testing.B) {
 	for b.Loop() {
 		if s := ScanSummary(scan.Join(in).Shown(checks.Redacted(), nil)); s == "" {
 			fmt.Fprintln(os.Stderr, "empty")
+		}
+	}
+}
+
+func TestScanAdvice(t *testing.T) {
+	of := func(counts ...checks.Severity) *scan.Document {
+		d := &scan.Document{Counts: scan.Counts{Severity: map[checks.Severity]int{}}}
+		for _, s := range counts {
+			d.Counts.Severity[s]++
+		}
+		return d
+	}
+	for _, tt := range []struct {
+		name string
+		doc  *scan.Document
+		want string
+	}{
+		{"active", of(checks.Critical, checks.Medium, checks.Low), adviceWorking},
+		{"unknown", of(checks.High, checks.Low), adviceWorking + adviceUnknown},
+		{"active and unknown", of(checks.Critical, checks.High), adviceWorking + adviceUnknown},
+		{"deactivated", of(checks.Medium), adviceEnded},
+		{"deleted", of(checks.Low), adviceEnded},
+	} {
+		if got := scanAdvice(tt.doc); got != tt.want {
+			t.Errorf("%s: %s", tt.name, got)
+		}
+	}
+}
+
+func TestScanCritical(t *testing.T) {
+	for _, tt := range []struct {
+		n, of int
+		want  string
+	}{
+		{0, 3, ""},
+		{1, 1, " **It is critical**: deactivate it now."},
+		{1, 2, " **One of them is critical**: deactivate it now."},
+		{2, 2, " **2 of them are critical**: deactivate them now."},
+	} {
+		if got := scanCritical(tt.n, tt.of); got != tt.want {
+			t.Errorf("%d of %d: %q", tt.n, tt.of, got)
 		}
 	}
 }

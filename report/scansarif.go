@@ -23,6 +23,7 @@ func ScanSARIF(d *scan.Document, toolVersion string, at time.Time, location Loca
 	all := append(append([]scan.Row{}, d.Leaks...), d.Accepted...)
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "keysweep", Version: label(toolVersion), InformationURI: projectURL, Rules: []sarifRule{sarifRuleOf(check)}}
+	run.Tool.Driver.Rules[0].Help = sarifSay(check.Why + " " + adviceWorking)
 	run.AutomationDetails.ID = "keysweep-scan/"
 	seen := map[string]int{}
 	for i := range all[:min(len(all), sarifResults)] {

@@ -20,7 +20,7 @@ func ScanSummary(d *scan.Document) string {
 	b.WriteString(warningBlock(notes))
 	b.WriteString(scanTable(d.Leaks))
 	if len(d.Leaks) > 0 {
-		b.WriteString("\n" + Prose(scanAdvice) + "\n")
+		b.WriteString("\n" + Prose(scanAdvice(d)) + "\n")
 	}
 	b.WriteString(scanAccepted(d.Accepted) + scanGapTable(d.NotScanned) + ignoreHint(d))
 	return b.String()

@@ -188,8 +188,8 @@ func accountName(id, name string) string {
 	return name + " (" + id + ")"
 }
 
-// ranked are the findings that count, worst first: by severity, then those that can go
-// soonest, then the longest standing, then the report's order.
+// ranked are the findings that count, worst first: by severity, then keys that others are known to have, then the
+// longest standing, then the report's order.
 func ranked(d *Data) []*checks.Finding {
 	out := make([]*checks.Finding, 0, len(d.Findings))
 	for i := range d.Findings {
@@ -199,9 +199,21 @@ func ranked(d *Data) []*checks.Finding {
 	}
 	slices.SortStableFunc(out, func(a, b *checks.Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
+			cmp.Compare(known(b), known(a)),
 			cmp.Compare(b.Evidence.AgeDays, a.Evidence.AgeDays))
 	})
 	return out
+}
+
+// known is how sure it is that others have the key of a finding: it may be in use by them at this hour.
+func known(f *checks.Finding) int {
+	switch f.Check {
+	case checkLeaked:
+		return 2
+	case "quarantined-user":
+		return 1
+	}
+	return 0
 }
 
 // exempted are the findings that are accepted, in the report's order.

@@ -64,7 +64,7 @@ func TestClonesWithoutAll(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"--depth=3", "--no-single-branch"}, []string{"a shallow clone: what came before # of its commits is not here; fetch with fetch-depth: 0"}},
+		{[]string{"--depth=3", "--no-single-branch"}, []string{"a shallow clone: what came before # of its commits is not here; run git fetch --unshallow, or check out with fetch-depth: 0"}},
 		{[]string{"--filter=blob:none"}, []string{"a partial clone: # objects (blob) were left on the server; clone without a filter"}},
 		{[]string{"--filter=tree:0"}, []string{"a partial clone: # objects (tree) were left on the server; clone without a filter"}},
 		{nil, nil},

@@ -98,7 +98,7 @@ func (s *scan) refer(id gitobject.ID, kind gitobject.Type) int32 {
 // incomplete records why the repository is not all of its history.
 func (s *scan) incomplete() {
 	if n := len(s.repo.Shallow()); n > 0 {
-		s.skip("history", fmt.Sprintf("a shallow clone: what came before %d of its commits is not here; fetch with fetch-depth: 0", n))
+		s.skip("history", fmt.Sprintf("a shallow clone: what came before %d of its commits is not here; run git fetch --unshallow, or check out with fetch-depth: 0", n))
 	}
 	for _, err := range s.repo.Problems() {
 		s.skip("objects", err.Error())

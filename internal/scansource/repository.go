@@ -118,7 +118,7 @@ func (s *Scanner) open(f *folder) *repository {
 		return known
 	}
 	repo := &repository{objects: r, prefix: f.shown, words: f.shown}
-	if f.top {
+	if f.top && !s.opts.Several {
 		repo.words = ""
 	}
 	s.repos[r.CommonDir()] = repo

@@ -66,6 +66,9 @@ type Options struct {
 	Now func() time.Time
 	// Stop is asked all the time; its error ends the scan and is the reason for what was not read.
 	Stop func() error
+	// Several says that more than one path is read: what stands in no file of a repository (messages, tags, notes, what is
+	// missing) is then told with its path, or nobody could say which repository it is of.
+	Several bool
 	// Own says of a file, by its absolute path and content, that this program wrote it: a report of an earlier run
 	// names keys by its nature. It may be nil.
 	Own func(file string) bool
