@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/action"
@@ -260,7 +261,11 @@ func (r *scanRun) annotateScan() {
 		if row.Severity == checks.Critical {
 			kind = action.Error
 		}
-		r.log.AnnotateAt(kind, r.placeOf(row), "Access key "+row.AccessKeyID, saysOf(row))
+		place, text := r.placeOf(row), saysOf(row)
+		if place.Path == "" {
+			text = "Found " + elsewhere(row) + "; " + text
+		}
+		r.log.AnnotateAt(kind, place, "Access key "+row.AccessKeyID, text)
 	}
 }
 
@@ -320,4 +325,17 @@ func firstOf(row *scan.Row) string {
 		return "Deactivate the key first, then see in CloudTrail what was done with it, and take it out of the file last."
 	}
 	return "See in CloudTrail what was done with the key while it worked, then take it out of the file."
+}
+
+// elsewhere says where a row's key stands when that is no line which GitHub could show: "in conf.zip > a.env (commit,
+// 0a1b2c3d4e5f)".
+func elsewhere(row *scan.Row) string {
+	facts := string(row.Where)
+	if row.Commit != "" {
+		facts += ", " + row.Commit[:min(12, len(row.Commit))]
+	}
+	if row.Path == "" && len(row.Inside) == 0 {
+		return "in a " + facts
+	}
+	return "in " + strings.Join(append([]string{row.Path}, row.Inside...), " > ") + " (" + facts + ")"
 }

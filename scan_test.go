@@ -393,3 +393,19 @@ func TestAnnotationsSayWhatComesFirst(t *testing.T) {
 		}
 	}
 }
+
+// What stands in no file of the work tree has no line to be shown at, so that the annotation says where it is.
+func TestAnnotationsSayWhere(t *testing.T) {
+	for _, tt := range []struct {
+		row  scan.Row
+		want string
+	}{
+		{scan.Row{Where: scan.Commit, Path: "a.env", Commit: "0a1b2c3d4e5f6789"}, "in a.env (commit, 0a1b2c3d4e5f)"},
+		{scan.Row{Where: scan.Message, Commit: "0a1b"}, "in a message, 0a1b"},
+		{scan.Row{Where: scan.File, Path: "conf.zip", Inside: []string{"x.tar", "a.env"}}, "in conf.zip > x.tar > a.env (file)"},
+	} {
+		if got := elsewhere(&tt.row); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+}
