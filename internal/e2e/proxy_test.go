@@ -322,7 +322,12 @@ func (p *proxy) keep(c call, a answer) {
 	if name += ".json"; c.query() {
 		name = strings.TrimSuffix(name, ".json") + ".xml"
 	}
+	// Accounts are read at the same time, and one answer is enough of each kind.
+	keeping.Lock()
+	defer keeping.Unlock()
 	if err := os.WriteFile(name, a.body, 0o644); err != nil {
 		p.t.Errorf("proxy: %v", err)
 	}
 }
+
+var keeping sync.Mutex
