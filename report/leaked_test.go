@@ -69,3 +69,17 @@ func TestKnownKeysComeFirst(t *testing.T) {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
 }
+
+// A leaked key does not wait for a look at what uses it; one that nothing uses can go today all the same.
+func TestRemovalOfALeakedKey(t *testing.T) {
+	for removal, want := range map[string]string{
+		checks.RemovalNow: "can go today", checks.RemovalAfterLook: "deactivate now", checks.RemovalAfterMigration: "deactivate now",
+	} {
+		if got := removalText(&checks.Finding{Check: checkLeaked, Removal: removal}); got != want {
+			t.Errorf("%s: %q, want %q", removal, got, want)
+		}
+	}
+	if got := removalText(&checks.Finding{Check: "aged-access-key", Removal: checks.RemovalAfterLook}); got != "can go after a look" {
+		t.Errorf("another check: %q", got)
+	}
+}

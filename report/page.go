@@ -271,7 +271,7 @@ func (p *page) addAccounts(stats []accountStat) {
 func findingOf(f *checks.Finding, issues map[string]IssueLink) pageFinding {
 	out := pageFinding{
 		Anchor: "f-" + label(f.ID), Severity: string(f.Severity), Title: sentence(f.Title), Account: label(accountName(f.AccountID, f.Account)),
-		Owner: label(f.Owner), LastUsed: lastUsedDay(f), Removal: removalText(f.Removal), Today: f.Removal == checks.RemovalNow,
+		Owner: label(f.Owner), LastUsed: lastUsedDay(f), Removal: removalText(f), Today: f.Removal == checks.RemovalNow,
 		Facts: pageFacts(f, issues), Why: spans(f.Why), Controls: controlText(f.Compliance, label),
 	}
 	if f.Exempt() {
@@ -293,11 +293,12 @@ func findingOf(f *checks.Finding, issues map[string]IssueLink) pageFinding {
 	return out
 }
 
-func removalText(removal string) string {
-	if word := removalWord(removal); word != "" {
-		return "can go " + word
+func removalText(f *checks.Finding) string {
+	word := removalWord(f)
+	if word == "" || word == leakedFirst {
+		return word
 	}
-	return ""
+	return "can go " + word
 }
 
 // pageFacts is the evidence: what an issue shows, and what it leaves out because it changes

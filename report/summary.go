@@ -132,17 +132,24 @@ func worstTable(d *Data) string {
 	w.add("\n## Worst first\n\n| Severity | Finding | Account | Last used | Can go | Owner | Issue |\n|---|---|---|---|---|---|---|\n")
 	for _, f := range all[:min(len(all), worstRows)] {
 		w.add("| " + Text(string(f.Severity)) + " | " + Text(f.Title) + " | " + accountCell(f) + " | " + lastUsedCell(f) + " | " +
-			removalWord(f.Removal) + " | " + Text(f.Owner) + " | " + issueCell(d.Issues[f.ID]) + " |\n")
+			removalWord(f) + " | " + Text(f.Owner) + " | " + issueCell(d.Issues[f.ID]) + " |\n")
 	}
 	w.left("findings", len(all)-worstRows)
 	return w.String()
 }
 
+// leakedFirst is what comes before any look at what uses a key that others are known to have.
+const leakedFirst = "deactivate now"
+
 // removalWord says when a credential can go.
-func removalWord(removal string) string {
-	switch removal {
-	case checks.RemovalNow:
+func removalWord(f *checks.Finding) string {
+	switch {
+	case f.Removal == checks.RemovalNow:
 		return "today"
+	case f.Check == checkLeaked:
+		return leakedFirst
+	}
+	switch f.Removal {
 	case checks.RemovalAfterLook:
 		return "after a look"
 	case checks.RemovalAfterMigration:

@@ -79,7 +79,7 @@ func (s *screen) worst(d *Data) {
 // worstFacts are what one asks next: whether it can go, whether it is used, where it is.
 func worstFacts(f *checks.Finding) []string {
 	var facts []string
-	if can := removalText(f.Removal); can != "" {
+	if can := removalText(f); can != "" {
 		facts = append(facts, can)
 	}
 	if f.Evidence.LastUsed != "" {

@@ -294,9 +294,17 @@ func (c *comparison) rest() {
 	}
 	for _, b := range c.base {
 		if b.left > 0 {
-			c.row(Removed, b, b.left, b.Confidence, "it is no longer declared, or switched off")
+			c.row(Removed, b, b.left, b.Confidence, whyRemoved(b.Kind))
 		}
 	}
+}
+
+// whyRemoved says what it means that a declaration is gone. A key that was taken out of a file is as good as before.
+func whyRemoved(k Kind) string {
+	if k == HardcodedKey {
+		return "no file holds it any more; history does, so that it stays known until it is deactivated"
+	}
+	return "it is no longer declared, or switched off"
 }
 
 func (c *comparison) row(change string, x *item, n int, sure Confidence, why string) {

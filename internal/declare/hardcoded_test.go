@@ -118,3 +118,13 @@ func TestKeyInSeveralFiles(t *testing.T) {
 		t.Errorf("fewer files: %+v", rows)
 	}
 }
+
+// A key that leaves the files stays in history: a reader must not take the row for the end of it.
+func TestWhyRemoved(t *testing.T) {
+	if got := whyRemoved(HardcodedKey); !strings.Contains(got, "until it is deactivated") {
+		t.Errorf("key id: %q", got)
+	}
+	if got := whyRemoved(User); !strings.Contains(got, "no longer declared") {
+		t.Errorf("user: %q", got)
+	}
+}
