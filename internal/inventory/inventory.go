@@ -164,6 +164,8 @@ type User struct {
 	Certificates []Certificate       `json:"certificates,omitempty"`
 	SSHKeys      []SSHKey            `json:"ssh_keys,omitempty"`
 	Services     []ServiceCredential `json:"service_credentials,omitempty"`
+	// Called are the services that the user has called, sorted by name; see FactServicesUsed.
+	Called []ServiceUse `json:"called,omitempty"`
 	// Live are the facts about this user that were read live in this collection although the
 	// credential report tells them too; in the order they were read, each once.
 	Live []Fact `json:"live,omitempty"`
@@ -211,6 +213,8 @@ type AccessKey struct {
 	LastUsedRegion  string    `json:"last_used_region,omitempty"`
 	// Live marks a last use that was read from the live API in this collection.
 	Live bool `json:"live,omitempty"`
+	// Uses are the places that the key was used from, the newest first; see FactKeyUse.
+	Uses []KeyUse `json:"uses,omitempty"`
 }
 
 // Certificate is an X.509 signing certificate of a user.
