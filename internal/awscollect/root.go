@@ -84,7 +84,7 @@ func (v *visit) readRootEvents(ctx context.Context) {
 		return
 	}
 	var events []inventory.RootEvent
-	for i, region := range v.rootRegions() {
+	for i, region := range rootRegions(v.c.partition, &v.a.Root) {
 		some, err := v.lookup(ctx, region, i > 0)
 		if err != nil {
 			v.lack(inventory.FactRootActivity, "", "", actLookupEvents, err)
@@ -105,9 +105,9 @@ func rootInUse(r *inventory.Root, now time.Time) bool {
 
 // rootRegions are the region that holds the events of global services, then those where a
 // key of root was last used.
-func (v *visit) rootRegions() []string {
-	regions := []string{globalRegion(v.c.partition)}
-	for _, k := range v.a.Root.Keys {
+func rootRegions(partition string, root *inventory.Root) []string {
+	regions := []string{globalRegion(partition)}
+	for _, k := range root.Keys {
 		if regionForm.MatchString(k.LastUsedRegion) && !slices.Contains(regions, k.LastUsedRegion) {
 			regions = append(regions, k.LastUsedRegion)
 		}

@@ -31,7 +31,7 @@ var accountForm = regexp.MustCompile(`^\d{12}$`)
 // each once. It takes the first role, so that a fault of the whole set-up shows here and
 // not account by account. Its errors are of type *Error.
 func (c *Collector) Targets(ctx context.Context, spec []string) ([]Target, error) {
-	ids, all, err := readSpec(spec)
+	named, all, err := c.Named(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -44,18 +44,30 @@ func (c *Collector) Targets(ctx context.Context, spec []string) ([]Target, error
 	switch {
 	case all:
 		return c.members(ctx)
-	case len(ids) == 0:
-		home, err := c.homeAccount(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return []Target{{ID: home}}, nil
+	case len(named) > 0:
+		return named, nil
 	}
-	var targets []Target
+	home, err := c.homeAccount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return []Target{{ID: home}}, nil
+}
+
+// Named are the targets that a spec tells by itself, as Targets gives them, without any call. There
+// are none where AWS has to be asked: about all of the organization, or who we are.
+func (c *Collector) Named(spec []string) (targets []Target, all bool, err error) {
+	ids, all, err := readSpec(spec)
+	if err != nil || all {
+		return nil, all, err
+	}
+	if home := c.homeKnown(); len(ids) == 0 && home != "" {
+		ids = []string{home}
+	}
 	for _, id := range ids {
 		targets = append(targets, Target{ID: id})
 	}
-	return targets, nil
+	return targets, false, nil
 }
 
 // login gets the credentials that everything hangs on.

@@ -1,0 +1,276 @@
+package awscollect
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/keysweep/keysweep/internal/awssim"
+	"github.com/keysweep/keysweep/internal/inventory"
+)
+
+// seventeen are as many regions as an account has that enabled none.
+func seventeen() []string {
+	out := []string{"us-east-1", "eu-west-1"}
+	for i := range usualRegions - 2 {
+		out = append(out, fmt.Sprintf("ap-south-%d", i+1))
+	}
+	return out
+}
+
+// audited collects the targets of a spec, and gives what was collected and the requests by action.
+func audited(t *testing.T, c *Collector, s *awssim.Server, spec []string, recheck func(*inventory.Account) []inventory.Recheck) ([]Target, map[string]*inventory.Account, map[string]int) {
+	t.Helper()
+	targets, err := c.Targets(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts := map[string]*inventory.Account{}
+	c.Each(t.Context(), targets, recheck, func(a *inventory.Account) { accounts[a.ID] = a })
+	return targets, accounts, s.Count()
+}
+
+// byAction sums an estimate up by action.
+func byAction(lines []Line) (requests map[string]int, open map[string]bool) {
+	requests, open = map[string]int{}, map[string]bool{}
+	for _, l := range lines {
+		if n := l.Requests(); n > 0 {
+			requests[l.Action] += n
+		}
+		open[l.Action] = open[l.Action] || l.More != ""
+	}
+	return requests, open
+}
+
+// What the tables say is what the collector does, action by action, in accounts of several shapes. The
+// shape is that of what was collected, as it is for the run after it.
+func TestCostIsWhatIsCalled(t *testing.T) {
+	quiet := func() *awssim.Account { return &awssim.Account{ID: member} }
+	regions := func(a *awssim.Account) *awssim.Account { a.Regions = seventeen(); return a }
+	for name, tt := range map[string]struct {
+		account *awssim.Account
+		recheck func(*inventory.Account) []inventory.Recheck
+		spec    []string
+		regions []string
+	}{
+		"nothing in it":             {quiet(), nothing, []string{member}, nil},
+		"20 users, 24 keys":         {twentyUsers(member), unusedKeys, []string{member}, nil},
+		"17 regions":                {regions(twentyUsers(member)), unusedKeys, []string{member}, nil},
+		"two regions that are told": {regions(twentyUsers(member)), unusedKeys, []string{member}, []string{"eu-west-1", "us-east-1"}},
+		"two accounts":              {twentyUsers(member), unusedKeys, []string{member, hub}, nil},
+		"the first role's own":      {quiet(), nothing, nil, nil},
+		"all is looked at again":    {twentyUsers(member), everything, []string{member}, nil},
+		"one of everything":         {fullAccount(), everything, []string{member}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, s := start(t, world(tt.account), func(cfg *Config) { cfg.Regions = tt.regions })
+			targets, accounts, counted := audited(t, c, s, tt.spec, tt.recheck)
+			shape := func(target Target) Shape {
+				shape, ok := c.ShapeOf(accounts[target.ID])
+				if !ok {
+					t.Fatalf("%s has no shape", target.ID)
+				}
+				return shape
+			}
+			requests, _ := byAction(c.Cost(targets, shape, 1, false))
+			if diff := cmp.Diff(requests, counted); diff != "" {
+				t.Errorf("requests (-estimated +counted):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Of the usual account nothing need be known.
+func TestCostOfTheUsualAccount(t *testing.T) {
+	a := twentyUsers(member)
+	a.Regions = seventeen()
+	c, s := start(t, world(a))
+	targets, _, counted := audited(t, c, s, []string{member}, unusedKeys)
+	requests, _ := byAction(c.Cost(targets, func(Target) Shape { return c.UsualShape() }, 1, false))
+	if diff := cmp.Diff(requests, counted); diff != "" {
+		t.Errorf("requests (-estimated +counted):\n%s", diff)
+	}
+}
+
+// Where there is compute, each action that finds any says that there may be more, and no other does more.
+func TestCostBracketsCompute(t *testing.T) {
+	a := fullAccount()
+	a.Regions, a.Compute = seventeen(), computeAccount(t).Compute
+	w := world(a)
+	w.PageSize = 2
+	c, s := start(t, w)
+	targets, accounts, counted := audited(t, c, s, []string{member}, everything)
+	shape, _ := c.ShapeOf(accounts[member])
+	requests, open := byAction(c.Cost(targets, func(Target) Shape { return shape }, 1, false))
+	for action, n := range counted {
+		if want := requests[action]; n < want || n > want && !open[action] {
+			t.Errorf("%s: %d requests, %d estimated, more: %v", action, n, want, open[action])
+		}
+	}
+	for action, n := range requests {
+		if counted[action] < n {
+			t.Errorf("%s: %d requests, %d estimated", action, counted[action], n)
+		}
+	}
+}
+
+// A report that is there already saves one request, which the estimate says.
+func TestCostOfAReportThatIsThere(t *testing.T) {
+	a := twentyUsers(member)
+	a.ReportReady = true
+	c, s := start(t, world(a))
+	targets, accounts, counted := audited(t, c, s, []string{member}, unusedKeys)
+	shape, _ := c.ShapeOf(accounts[member])
+	requests, open := byAction(c.Cost(targets, func(Target) Shape { return shape }, 1, false))
+	if counted["iam:GenerateCredentialReport"] != 1 || !open["iam:GenerateCredentialReport"] {
+		t.Errorf("%d requests for the report, more: %v", counted["iam:GenerateCredentialReport"], open["iam:GenerateCredentialReport"])
+	}
+	counted["iam:GenerateCredentialReport"]++
+	if diff := cmp.Diff(requests, counted); diff != "" {
+		t.Errorf("requests (-estimated +counted):\n%s", diff)
+	}
+}
+
+// Each job takes the first role and lists the accounts for itself; the accounts are shared out.
+func TestCostOfJobs(t *testing.T) {
+	w := world(twentyUsers(member))
+	for i := range 45 {
+		w.Organization = append(w.Organization, awssim.Member{ID: fmt.Sprintf("%012d", 700000000000+i), Name: "closed", State: "SUSPENDED"})
+	}
+	w.Organization = append(w.Organization, awssim.Member{ID: member, State: "ACTIVE"}, awssim.Member{ID: hub, State: "ACTIVE"})
+	counted := map[string]int{}
+	var targets []Target
+	var estimate map[string]int
+	for job := range 2 {
+		c, s := start(t, w)
+		var err error
+		if targets, err = c.Targets(t.Context(), []string{Organization}); err != nil {
+			t.Fatal(err)
+		}
+		accounts := map[string]*inventory.Account{}
+		var ours []Target
+		for i, target := range targets {
+			if i%2 == job {
+				ours = append(ours, target)
+			}
+		}
+		c.Each(t.Context(), ours, unusedKeys, func(a *inventory.Account) { accounts[a.ID] = a })
+		for action, n := range s.Count() {
+			counted[action] += n
+		}
+		full := func(target Target) Shape {
+			shape := Shape{Regions: 1}
+			if target.ID == member {
+				shape = Shape{Users: 20, WithKeys: 16, Again: Again{Keys: 3}, Regions: 1}
+			}
+			return shape
+		}
+		estimate, _ = byAction(c.Cost(targets, full, 2, true))
+	}
+	if diff := cmp.Diff(estimate, counted); diff != "" {
+		t.Errorf("requests (-estimated +counted):\n%s", diff)
+	}
+	if counted["organizations:ListAccounts"] != 6 || counted["sts:AssumeRoleWithWebIdentity"] != 2 {
+		t.Errorf("requests: %v", counted)
+	}
+}
+
+// Credentials of the SDK's default chain do not say whose they are: that is asked, once.
+func TestCostWithoutARole(t *testing.T) {
+	w := world(twentyUsers(member))
+	c, s := start(t, w, func(cfg *Config) { cfg.RoleARN = ""; setenv(t, awssim.KeyEnv(hub)) })
+	targets, accounts, counted := audited(t, c, s, []string{member}, unusedKeys)
+	shape, _ := c.ShapeOf(accounts[member])
+	requests, _ := byAction(c.Cost(targets, func(Target) Shape { return shape }, 1, false))
+	if diff := cmp.Diff(requests, counted); diff != "" {
+		t.Errorf("requests (-estimated +counted):\n%s", diff)
+	}
+}
+
+// Every action that the code can call has its line, and no line has an action that it cannot call.
+func TestEveryActionHasACost(t *testing.T) {
+	var got []string
+	for _, role := range []string{"arn:aws:iam::" + hub + ":role/first", ""} {
+		c, err := New(t.Context(), Config{RoleARN: role, Token: token(nil), Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range c.Cost([]Target{{ID: member}}, func(Target) Shape { return c.UsualShape() }, 1, true) {
+			got = append(got, l.Action)
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(Actions(), slices.Compact(got)); diff != "" {
+		t.Errorf("actions (-of the code +with a cost):\n%s", diff)
+	}
+}
+
+func TestShapeOfWhatWasNotRead(t *testing.T) {
+	c, _ := start(t, world())
+	for _, status := range []inventory.Status{inventory.Failed, inventory.Skipped} {
+		if s, ok := c.ShapeOf(&inventory.Account{Status: status}); ok {
+			t.Errorf("an account that is %s has the shape %+v", status, s)
+		}
+	}
+	// An inventory from before compute was read: the regions are the usual ones.
+	if s, ok := c.ShapeOf(&inventory.Account{Status: inventory.Partial}); !ok || s.Regions != usualRegions {
+		t.Errorf("shape %+v, %v", s, ok)
+	}
+}
+
+func TestTime(t *testing.T) {
+	c, _ := start(t, world())
+	few := Shape{}
+	many := Shape{Users: 4000, WithKeys: 4000}
+	for name, tt := range map[string]struct {
+		target Target
+		shape  Shape
+		want   time.Duration
+	}{
+		"a skipped account takes none":           {Target{ID: member, Skip: "closed"}, many, 0},
+		"the report takes longest":               {Target{ID: member}, few, 2300 * time.Millisecond},
+		"calls, four at once":                    {Target{ID: hub}, many, time.Duration(2+1+1+4+1+4000+4000+1) * 25 * time.Millisecond},
+		"CloudTrail, two requests in one second": {Target{ID: member}, Shape{RootRegions: 2}, 2300*time.Millisecond + 1100*time.Millisecond},
+	} {
+		if got := c.Time(tt.target, tt.shape); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+	for accounts, want := range map[int]time.Duration{0: 0, 1: 125 * time.Millisecond, 20: 125 * time.Millisecond, 21: 250 * time.Millisecond, 5000: 31250 * time.Millisecond} {
+		if got := ListingTime(accounts); got != want {
+			t.Errorf("listing %d accounts: %v, want %v", accounts, got, want)
+		}
+	}
+}
+
+// Targets that are told need no call.
+func TestNamed(t *testing.T) {
+	c, s := start(t, world())
+	for _, tt := range []struct {
+		spec []string
+		want []Target
+		all  bool
+	}{
+		{nil, []Target{{ID: hub}}, false},
+		{[]string{""}, []Target{{ID: hub}}, false},
+		{[]string{member, hub, member}, []Target{{ID: hub}, {ID: member}}, false},
+		{[]string{Organization}, nil, true},
+	} {
+		got, all, err := c.Named(tt.spec)
+		if diff := cmp.Diff(tt.want, got); err != nil || all != tt.all || diff != "" {
+			t.Errorf("%q: %v %v\n%s", tt.spec, all, err, diff)
+		}
+	}
+	if _, _, err := c.Named([]string{"12"}); err == nil {
+		t.Error("an id that is none is taken")
+	}
+	ended, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := c.Targets(ended, []string{member}); err == nil || len(s.Calls()) != 0 {
+		t.Errorf("error %v, calls %v", err, s.Calls())
+	}
+}
