@@ -40,6 +40,8 @@ func (s settings) run(ctx context.Context, env action.Env) error {
 		return s.review(ctx, env, opts)
 	case action.Scan:
 		return s.scan(ctx, env, opts)
+	case action.Plan:
+		return s.planJobs(ctx, env, opts)
 	case action.Doctor:
 		return s.doctor(ctx, env, opts)
 	default:

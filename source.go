@@ -15,6 +15,7 @@ import (
 	"github.com/keysweep/keysweep/internal/awscollect"
 	"github.com/keysweep/keysweep/internal/ghapi"
 	"github.com/keysweep/keysweep/internal/inventory"
+	"github.com/keysweep/keysweep/internal/matrix"
 )
 
 // sourceOf opens the facts that the options name.
@@ -100,13 +101,27 @@ func readReport(env action.Env, opts *action.Options) (source, error) {
 	return fixed{saved{accounts}, now}, err
 }
 
-// readInventories reads a folder of saved inventories, or the inventory folder of a report.
+// readInventories are the saved accounts that the options ask for.
 func readInventories(env action.Env, opts *action.Options) (source, error) {
+	accounts, err := savedAccounts(env, opts)
+	if err != nil {
+		return nil, err
+	}
+	s := saved{accounts}
+	clock := s.clock()
+	if s.accounts, err = chosen(s.accounts, opts); err != nil {
+		return nil, err
+	}
+	return fixed{s, asOf(opts, clock)}, nil
+}
+
+// savedAccounts reads a folder of saved inventories, or the inventory folder of a report.
+func savedAccounts(env action.Env, opts *action.Options) ([]*inventory.Account, error) {
 	names := inventoryFiles(env.Path(opts.Inventory))
 	if len(names) == 0 {
 		return nil, badInput(fmt.Errorf("%s holds no saved inventory", opts.Inventory), "name the inventory folder of a report, which holds one ACCOUNT.json for each account")
 	}
-	var s saved
+	var accounts []*inventory.Account
 	var faults []error
 	seen := map[string]string{}
 	for _, name := range names {
@@ -118,18 +133,13 @@ func readInventories(env action.Env, opts *action.Options) (source, error) {
 			faults = append(faults, fmt.Errorf("%s: account %s is in %s too", filepath.Base(name), acc.ID, seen[acc.ID]))
 		default:
 			seen[acc.ID] = filepath.Base(name)
-			s.accounts = append(s.accounts, acc)
+			accounts = append(accounts, acc)
 		}
 	}
 	if len(faults) > 0 {
 		return nil, badInput(errors.Join(faults...), "collect those accounts again, or take the files away")
 	}
-	clock := s.clock()
-	var err error
-	if s.accounts, err = chosen(s.accounts, opts); err != nil {
-		return nil, err
-	}
-	return fixed{s, asOf(opts, clock)}, nil
+	return accounts, nil
 }
 
 // inventoryFiles are the saved inventories of a folder, or of the inventory folder of a report.
@@ -229,20 +239,8 @@ func (l *live) each(ctx context.Context, recheck func(*inventory.Account) []inve
 	return ctx.Err()
 }
 
-// inShard is the part of a list that is this shard's: every n-th, so that accounts that are
-// next to each other, and often alike, are spread.
-func inShard[T any](all []T, s action.Shard) []T {
-	if s.Total == 0 {
-		return all
-	}
-	var out []T
-	for i, one := range all {
-		if i%s.Total == s.Index-1 {
-			out = append(out, one)
-		}
-	}
-	return out
-}
+// inShard is the part of a list that is this shard's. A plan shares the same list out the same way.
+func inShard[T any](all []T, s action.Shard) []T { return matrix.Part(all, s.Index, s.Total) }
 
 // awsError tells a fault of the whole set-up.
 func awsError(err error) error {

@@ -116,7 +116,7 @@ func (p *parser) given(names ...string) string {
 
 // checkRepository takes the workflow's repository where none is given.
 func (p *parser) checkRepository() {
-	if c := p.opts.Command; c != Audit && c != Scan && c != Doctor || p.opts.Given("issues-repository") || p.opts.Runner.Repository == "" {
+	if c := p.opts.Command; c != Audit && c != Scan && c != Plan && c != Doctor || p.opts.Given("issues-repository") || p.opts.Runner.Repository == "" {
 		return
 	}
 	if err := setIssuesRepository(p.opts, p.opts.Runner.Repository); err != nil {

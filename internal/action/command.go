@@ -18,11 +18,11 @@ const (
 	Checks Command = "checks"
 	Review Command = "review"
 	Scan   Command = "scan"
+	Plan   Command = "plan"
 )
 
 // The commands that a workflow or a person may ask for and that this version lacks.
 const (
-	plan  Command = "plan"
 	merge Command = "merge"
 	setUp Command = "init"
 )
@@ -44,7 +44,7 @@ func commands() []commandInfo {
 		{Scan, true, "find access keys in code, history and logs, and whose they are"},
 		{Demo, false, "audit of a sample organization: no network, no credentials"},
 		{Checks, false, "list the checks: what each finds, how bad it is, when to act"},
-		{plan, true, ""},
+		{Plan, true, "list the accounts and share them out among the jobs of a matrix"},
 		{merge, true, ""},
 		{Doctor, true, "try every link of the set-up and say what is missing"},
 		{setUp, false, ""},
@@ -118,8 +118,8 @@ func chooseCommand(word Command, mode, event string, onRunner bool) (Command, er
 	case c == "":
 		return "", refusal(fmt.Sprintf("mode auto does not know what to do at the event %s", quoted(event)),
 			"set mode: write `mode: audit` or another mode into the step")
-	case c == Audit && untrusted(event):
-		return "", refusal(fmt.Sprintf("audit does not run at the event %s: no AWS credentials are asked for where a stranger may have started the job", event),
+	case (c == Audit || c == Plan) && untrusted(event):
+		return "", refusal(fmt.Sprintf("%s does not run at the event %s: no AWS credentials are asked for where a stranger may have started the job", c, event),
 			"run it on schedule or workflow_dispatch")
 	case !slices.Contains(words(isBuilt), string(c)):
 		return "", missing(c)

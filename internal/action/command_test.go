@@ -35,6 +35,9 @@ func TestEventsAndModes(t *testing.T) {
 		{"schedule", "review", "", nothing},
 		{"workflow_run", "review", "", nothing},
 		{"schedule", "scan", Scan, ""},
+		{"schedule", "plan", Plan, ""},
+		{"pull_request_target", "plan", "", "plan does not run at the event pull_request_target" + strangers},
+		{"workflow_run", "plan", "", "plan does not run at the event workflow_run" + strangers},
 		{"schedule", "merge", "", "this version of keysweep does not have merge"},
 	} {
 		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": tt.event, "INPUT_MODE": tt.mode, "GITHUB_REPOSITORY": "acme/app", "INPUT_GITHUB-TOKEN": "ghs_x"}

@@ -8,7 +8,7 @@ import (
 
 func TestHelpHoldsWhatThereIs(t *testing.T) {
 	all := Help("")
-	for _, want := range []string{"\n  audit  ", "\n  review  ", "\n  demo  ", "\n  checks  ", "\n  doctor  ", "\n  --mode MODE  ", "\n  --dry-run  ", "(default 45)", "--as-of TIME"} {
+	for _, want := range []string{"\n  audit  ", "\n  review  ", "\n  demo  ", "\n  checks  ", "\n  doctor  ", "\n  plan  ", "\n  --mode MODE  ", "\n  --dry-run  ", "(default 45)", "--as-of TIME"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the help lacks %q", want)
 		}
@@ -18,7 +18,7 @@ func TestHelpHoldsWhatThereIs(t *testing.T) {
 			t.Errorf("the help lists %s, which this version does not have", c.word)
 		}
 	}
-	for _, c := range []Command{"", Audit, Review, Scan, Doctor, Demo, Checks} {
+	for _, c := range []Command{"", Audit, Review, Scan, Plan, Doctor, Demo, Checks} {
 		text := Help(c)
 		for _, opt := range table() {
 			want := opt.readBy(c) && opt.name != "mode"

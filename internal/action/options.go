@@ -65,6 +65,9 @@ type Options struct {
 	AsOf             time.Time // zero: not given
 	Format           string    // table or json
 
+	// Estimate asks a plan for the requests of the audit.
+	Estimate bool
+
 	// Of a scan.
 	Mask      bool          // hide the middle of key ids
 	Memory    int64         // bytes

@@ -133,8 +133,8 @@ func TestCommandLineFaults(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, scan, demo, checks or doctor`},
-		{[]string{"sweep-it-all"}, `command: "sweep-it-all" is unknown: write audit, review, scan, demo, checks or doctor`},
+		{[]string{"audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, scan, demo, checks, plan or doctor`},
+		{[]string{"sweep-it-all"}, `command: "sweep-it-all" is unknown: write audit, review, scan, demo, checks, plan or doctor`},
 		{[]string{"audit", "-x"}, "\"-x\": no such option: `keysweep --help` lists them"},
 		{[]string{"audit", "-dry-run"}, `"-dry-run": no such option: did you mean --dry-run?`},
 		{[]string{"audit", "--config", "--dry-run"}, `--config: no value: write --config=FILE`},
@@ -154,10 +154,11 @@ func TestCommandLineFaults(t *testing.T) {
 		{[]string{"scan", "--memory", "127MiB"}, `--memory: "127MiB" is out of range: write 128MiB or more`},
 		{[]string{"scan", "--time-limit", "90"}, `--time-limit: "90" is no time that a scan can take: write it like 10m or 2h`},
 		{[]string{"scan", "--accounts", "organization", "--as-of", "2027-01-31T00:00:00Z"}, `--as-of: a scan that reads accounts goes by the clock: leave it out, or scan with --inventory DIR`},
-		{[]string{"plan"}, `this version of keysweep does not have plan`},
+		{[]string{"plan", "acme"}, `plan: it takes no argument "acme": options begin with two dashes`},
+		{[]string{"plan", "--estimate=maybe"}, `--estimate: "maybe" is neither true nor false: write true or false`},
 		{[]string{"init", "acme"}, `this version of keysweep does not have init`},
 		{[]string{"merge", "--help"}, `this version of keysweep does not have merge`},
-		{[]string{"help", "audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, scan, demo, checks or doctor`},
+		{[]string{"help", "audi"}, `command: "audi" is unknown: did you mean audit? Write audit, review, scan, demo, checks, plan or doctor`},
 	}
 	for _, tt := range tests {
 		wantFault(t, nil, tt.args, tt.want)
@@ -427,7 +428,7 @@ func TestTheTableIsSound(t *testing.T) {
 		"account-role-name", "external-id", "regions", "config", "github-token", "issues-repository", "unused-days",
 		"max-key-age-days", "fail-on", "max-new-issues", "max-close-percent", "allow-public", "dry-run", "output-dir",
 		"concurrency", "shard", "paths", "inventory", "plan-file",
-		"credential-report", "as-of", "git-dir", "base", "head", "base-dir", "head-dir", "mask", "memory", "time-limit", "format", "help", "version",
+		"credential-report", "as-of", "git-dir", "base", "head", "base-dir", "head-dir", "mask", "memory", "time-limit", "estimate", "format", "help", "version",
 	}
 	if diff := cmp.Diff(slices.Sorted(slices.Values(known)), slices.Sorted(maps.Keys(seen))); diff != "" {
 		t.Errorf("options (-want +got):\n%s", diff)

@@ -82,11 +82,11 @@ func table() []option {
 			about: "policy file: thresholds, owners, exemptions",
 		},
 		{
-			name: "github-token", value: "TOKEN", readers: "audit merge review scan doctor", set: setToken,
+			name: "github-token", value: "TOKEN", readers: "audit merge review scan plan doctor", set: setToken,
 			about: "token for the issues, for the pull request under review, and for what a scan reads; without one the backlog is written as files",
 		},
 		{
-			name: "issues-repository", value: "OWNER/NAME", readers: "audit merge scan doctor", set: setIssuesRepository,
+			name: "issues-repository", value: "OWNER/NAME", readers: "audit merge scan plan doctor", set: setIssuesRepository,
 			about: "where the issues live; by default the workflow's repository",
 		},
 		{
@@ -110,7 +110,7 @@ func table() []option {
 			about: "a run that would close more than this share of the open issues closes none",
 		},
 		{
-			name: "allow-public", def: "false", readers: "audit merge scan doctor", set: yesNo(func(o *Options) *bool { return &o.AllowPublic }),
+			name: "allow-public", def: "false", readers: "audit merge scan plan doctor", set: yesNo(func(o *Options) *bool { return &o.AllowPublic }),
 			about: "write to a public repository, with account ids, user names and key ids redacted",
 		},
 		{
@@ -134,8 +134,8 @@ func table() []option {
 			about: "what scan reads, one path a line; on the command line they stand behind the command, and - is standard input",
 		},
 		{
-			name: "inventory", value: "DIR", readers: "audit merge scan", set: text(func(o *Options) *string { return &o.Inventory }),
-			about: "folder of saved inventories: audit them offline, or look up in them whose keys a scan found",
+			name: "inventory", value: "DIR", readers: "audit merge scan plan", set: text(func(o *Options) *string { return &o.Inventory }),
+			about: "folder of saved inventories: audit them offline, look up in them whose keys a scan found, or size the jobs of a plan by them",
 		},
 		{
 			name: "plan-file", alias: "plan", value: "FILE", readers: "review", set: text(func(o *Options) *string { return &o.PlanFile }),
@@ -181,6 +181,10 @@ func table() []option {
 		{
 			name: "time-limit", value: "TIME", def: "1h", readers: "scan", lineOnly: true, set: setTimeLimit,
 			about: "how long a scan may take: 10m, 2h; what is left then is told as not scanned",
+		},
+		{
+			name: "estimate", def: "false", readers: "plan", lineOnly: true, set: yesNo(func(o *Options) *bool { return &o.Estimate }),
+			about: "print how many requests an audit makes, by service and action, and how long it takes; no more is asked of AWS than which accounts there are",
 		},
 		{
 			name: "format", value: "FORMAT", def: "table", readers: "checks review scan", lineOnly: true, set: choice(func(o *Options) *string { return &o.Format }, "table", "json"),
