@@ -268,13 +268,14 @@ func TestPlanFaults(t *testing.T) {
 		status int
 		says   string
 	}{
-		"a shard":            {[]string{"plan", "--shard", "1/2"}, nil, nil, action.ExitDone, "--shard has no effect on plan: it is for audit"},
-		"a bad shard":        {[]string{"plan", "--shard", "3/2"}, nil, nil, action.ExitBadInput, `--shard: "3/2" counts outside its parts`},
-		"a report":           {[]string{"plan", "--credential-report", "r.csv"}, nil, nil, action.ExitDone, "--credential-report has no effect on plan"},
-		"no inventory":       {[]string{"plan", "--inventory", "nowhere"}, nil, nil, action.ExitBadInput, "nowhere holds no saved inventory"},
-		"an argument":        {[]string{"plan", "all"}, nil, nil, action.ExitBadInput, `plan: it takes no argument "all"`},
-		"a stranger's event": {[]string{"plan"}, map[string]string{"GITHUB_EVENT_NAME": "pull_request_target"}, nil, action.ExitBadInput, "plan does not run at the event pull_request_target"},
-		"no organization":    {[]string{"plan"}, nil, func(w *awssim.World) { w.Organization = nil }, action.ExitFault, "in no organization"},
+		"a shard":                  {[]string{"plan", "--shard", "1/2"}, nil, nil, action.ExitDone, "--shard has no effect on plan: it is for audit"},
+		"a bad shard":              {[]string{"plan", "--shard", "3/2"}, nil, nil, action.ExitBadInput, `--shard: "3/2" counts outside its parts`},
+		"a report":                 {[]string{"plan", "--credential-report", "r.csv"}, nil, nil, action.ExitDone, "--credential-report has no effect on plan"},
+		"a role that is not taken": {[]string{"plan", "--external-id", "xy"}, nil, nil, action.ExitDone, "--external-id has no effect on plan"},
+		"no inventory":             {[]string{"plan", "--inventory", "nowhere"}, nil, nil, action.ExitBadInput, "nowhere holds no saved inventory"},
+		"an argument":              {[]string{"plan", "all"}, nil, nil, action.ExitBadInput, `plan: it takes no argument "all"`},
+		"a stranger's event":       {[]string{"plan"}, map[string]string{"GITHUB_EVENT_NAME": "pull_request_target"}, nil, action.ExitBadInput, "plan does not run at the event pull_request_target"},
+		"no organization":          {[]string{"plan"}, nil, func(w *awssim.World) { w.Organization = nil }, action.ExitFault, "in no organization"},
 		"a list that is refused": {[]string{"plan"}, nil, func(w *awssim.World) {
 			w.Faults = []awssim.Fault{{Action: "organizations:ListAccounts", Code: "AccessDeniedException"}}
 		}, action.ExitFault, "could not be listed"},

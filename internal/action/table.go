@@ -29,6 +29,8 @@ type option struct {
 const (
 	live    = "audit scan plan doctor" // what goes to AWS
 	backlog = "audit scan merge"       // what keeps the backlog
+	// inAccounts are those that go into the accounts, which a plan does not.
+	inAccounts = "audit scan doctor"
 )
 
 // table lists all options. A flag goes over an input, that over the policy file
@@ -66,11 +68,11 @@ func table() []option {
 			about: "12-digit account ids, separated by commas or new lines, or organization for all active accounts; without it, the account of the first role",
 		},
 		{
-			name: "account-role-name", value: "NAME", def: "keysweep-audit", readers: live, set: setAccountRoleName,
+			name: "account-role-name", value: "NAME", def: "keysweep-audit", readers: inAccounts, set: setAccountRoleName,
 			about: "role assumed in each listed account",
 		},
 		{
-			name: "external-id", value: "ID", readers: live, set: setExternalID,
+			name: "external-id", value: "ID", readers: inAccounts, set: setExternalID,
 			about: "external id passed to the role in each account",
 		},
 		{

@@ -71,12 +71,6 @@ type Pace struct {
 	LookupInterval time.Duration // between two CloudTrail look-ups of an account; zero: 550 ms
 }
 
-// The pace that AWS needs.
-const (
-	pollInterval   = 2 * time.Second
-	lookupInterval = 550 * time.Millisecond
-)
-
 // Collector reads accounts. It is safe for concurrent use.
 type Collector struct {
 	cfg       Config
@@ -148,9 +142,9 @@ func fill(cfg *Config) {
 	}
 	cfg.Pace.Attempts = orElse(cfg.Pace.Attempts, 10)
 	cfg.Pace.MaxBackoff = orElse(cfg.Pace.MaxBackoff, 20*time.Second)
-	cfg.Pace.PollInterval = orElse(cfg.Pace.PollInterval, pollInterval)
+	cfg.Pace.PollInterval = orElse(cfg.Pace.PollInterval, 2*time.Second)
 	cfg.Pace.PollTimeout = orElse(cfg.Pace.PollTimeout, 10*time.Minute)
-	cfg.Pace.LookupInterval = orElse(cfg.Pace.LookupInterval, lookupInterval)
+	cfg.Pace.LookupInterval = orElse(cfg.Pace.LookupInterval, 550*time.Millisecond)
 }
 
 func orElse[T comparable](v, otherwise T) T {

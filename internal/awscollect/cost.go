@@ -237,8 +237,16 @@ func (c *Collector) Time(t Target, s Shape) time.Duration {
 			lookups += n
 		}
 	}
-	report := pollInterval + 3*callTime
-	return max(report, time.Duration(calls)*callTime/inFlight) + time.Duration(lookups)*lookupInterval
+	pace := usualPace()
+	report := pace.PollInterval + 3*callTime
+	return max(report, time.Duration(calls)*callTime/inFlight) + time.Duration(lookups)*pace.LookupInterval
+}
+
+// usualPace is what AWS needs, whatever pace this collector was given.
+func usualPace() Pace {
+	var cfg Config
+	fill(&cfg)
+	return cfg.Pace
 }
 
 // ListingTime is how long a job lists so many accounts of an organization before it begins.
@@ -253,7 +261,7 @@ func (c *Collector) Assumed() []string {
 		fmt.Sprintf("An account of which nothing is known: %d users, %d of them with a key, %d keys that something is to be done about, %d regions.",
 			u.Users, u.WithKeys, u.Again.Keys, u.Regions),
 		fmt.Sprintf("A call takes %v; %d calls at once in an account, %d accounts at once in a job; a credential report is made in %v.",
-			callTime, inFlight, c.cfg.Concurrency, pollInterval),
+			callTime, inFlight, c.cfg.Concurrency, usualPace().PollInterval),
 		"CloudTrail answers 2 requests a second in an account and region, AWS Organizations 8 a second. Calls that AWS throttles are repeated, which is not counted.",
 	}
 }
