@@ -24,9 +24,9 @@ const module = "github.com/keysweep/keysweep"
 
 // pure packages decide; they know no cloud, no network, no files and no clock.
 var pure = []string{
-	"checks", "report", "internal/inventory", "internal/policy", "internal/backlog", "internal/wildcard",
+	"checks", "report", "internal/inventory", "internal/policy", "internal/backlog", "internal/wildcard", "internal/matrix",
 	"internal/doctor", "internal/declare", "internal/advise", "internal/leak", "internal/orgpolicy", "internal/gitobject",
-	"internal/review", "internal/unpack", "internal/history", "internal/scan", "internal/matrix",
+	"internal/review", "internal/unpack", "internal/history", "internal/scan",
 }
 
 // impure are the imports that a pure package may not have, nor any package of ours that it imports.
