@@ -34,16 +34,11 @@ func (s *Subject) policyStep() []Step {
 	return []Step{{Text: textPolicyStart, Command: "cat > policy.json <<'EOF'\n" + policy + "\nEOF"}}
 }
 
-// called is what the user of the subject's active keys in use has called: the subject's own user, or the one whose
-// key a resource holds. Nil: it was not asked, or IAM knows of no call.
+// called is what the user of the subject's key in use has called. Nil: there is no such key, it was not asked, or
+// IAM knows of no call.
 func (s *Subject) called() []inventory.ServiceUse {
-	switch _, o, ok := s.owner(); {
-	case ok && o.Key.Active:
-		return o.User.Called
-	case s.User == nil:
-		return nil
-	case s.Name == idDuplicateAccessKeys, s.Key != nil && s.Key.Active && !s.unusedKey(s.Key):
-		return s.User.Called
+	if u := s.keyUser(); u != nil {
+		return u.Called
 	}
 	return nil
 }
@@ -68,7 +63,6 @@ func (s *Subject) policyStart() (text string, ok bool) {
 // policyOf is a policy with a statement for each service.
 func policyOf(called []inventory.ServiceUse, withActions bool) string {
 	type statement struct {
-		Sid      string
 		Effect   string
 		Action   []string
 		Resource string
@@ -78,7 +72,7 @@ func policyOf(called []inventory.ServiceUse, withActions bool) string {
 		Statement []statement
 	}{Version: "2012-10-17"}
 	for _, u := range called {
-		st := statement{Sid: sidOf(u.Service), Effect: "Allow", Resource: "*"}
+		st := statement{Effect: "Allow", Resource: "*"}
 		for _, a := range u.Actions {
 			if withActions {
 				st.Action = append(st.Action, u.Service+":"+a)
@@ -95,20 +89,6 @@ func policyOf(called []inventory.ServiceUse, withActions bool) string {
 	e.SetIndent("", "  ")
 	_ = e.Encode(doc) // strings always encode
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// sidOf makes the id of a statement, which has letters and digits only, of the name of a service. A dash
-// becomes an upper-case letter, which no name of a service has: no two ids are the same.
-func sidOf(service string) string {
-	var b strings.Builder
-	for part := range strings.SplitSeq(service, "-") {
-		if part == "" {
-			b.WriteByte('X')
-			continue
-		}
-		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
-	}
-	return b.String()
 }
 
 // tooLong reports whether a policy is larger than IAM takes.
