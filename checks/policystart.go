@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -44,8 +42,8 @@ func (s *Subject) called() []inventory.ServiceUse {
 }
 
 // policyStart is the policy document that the policy of the role that takes the key's place can start
-// from: indented JSON with a statement for each service that the key's user has called, sorted, with the actions that
-// IAM told of, or with nameTheActions, which allows nothing. It holds no dates and no names, takes true and shown
+// from: JSON with a statement for each service that the key's user has called, a line each and sorted, with the actions
+// that IAM told of, or with nameTheActions, which allows nothing. It holds no dates and no names, takes true and shown
 // subjects alike, is within the size of a managed policy, and needs no quoting between the lines of a here-document.
 // False: the subject is no key in use, or what its user has called is not known.
 func (s *Subject) policyStart() (text string, ok bool) {
@@ -54,41 +52,27 @@ func (s *Subject) policyStart() (text string, ok bool) {
 		return "", false
 	}
 	text = policyOf(called, true)
-	for n := len(called); n > 1 && tooLong(text); n-- {
+	for n := len(called); n > 0 && tooLong(text); n-- {
 		text = policyOf(called[:n], false)
 	}
 	return text, true
 }
 
-// policyOf is a policy with a statement for each service.
+// policyOf is a policy with a statement for each service, a line each.
 func policyOf(called []inventory.ServiceUse, withActions bool) string {
-	type statement struct {
-		Effect   string
-		Action   []string
-		Resource string
-	}
-	doc := struct {
-		Version   string
-		Statement []statement
-	}{Version: "2012-10-17"}
-	for _, u := range called {
-		st := statement{Effect: "Allow", Resource: "*"}
-		for _, a := range u.Actions {
-			if withActions {
-				st.Action = append(st.Action, u.Service+":"+a)
+	lines := make([]string, len(called))
+	for i, u := range called {
+		actions := []string{u.Service + ":" + nameTheActions}
+		if withActions && len(u.Actions) > 0 {
+			actions = make([]string, len(u.Actions))
+			for j, a := range u.Actions {
+				actions[j] = u.Service + ":" + a
 			}
 		}
-		if st.Action == nil {
-			st.Action = []string{u.Service + ":" + nameTheActions}
-		}
-		doc.Statement = append(doc.Statement, st)
+		// Names of services and actions are letters, digits and dashes: they are what they are in JSON.
+		lines[i] = `    {"Effect": "Allow", "Action": ["` + strings.Join(actions, `", "`) + `"], "Resource": "*"}`
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	_ = e.Encode(doc) // strings always encode
-	return strings.TrimSuffix(b.String(), "\n")
+	return "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n" + strings.Join(lines, ",\n") + "\n  ]\n}"
 }
 
 // tooLong reports whether a policy is larger than IAM takes.
