@@ -32,9 +32,9 @@ func (s *Subject) policyStep() []Step {
 	return []Step{{Text: textPolicyStart, Command: "cat > policy.json <<'EOF'\n" + policy + "\nEOF"}}
 }
 
-// called is what the user of the subject's key in use has called. Nil: there is no such key, it was not asked, or
+// calledServices is what the user of the subject's key in use has called. Nil: there is no such key, it was not asked, or
 // IAM knows of no call.
-func (s *Subject) called() []inventory.ServiceUse {
+func (s *Subject) calledServices() []inventory.ServiceUse {
 	if u := s.keyUser(); u != nil {
 		return u.Called
 	}
@@ -47,7 +47,7 @@ func (s *Subject) called() []inventory.ServiceUse {
 // subjects alike, is within the size of a managed policy, and needs no quoting between the lines of a here-document.
 // False: the subject is no key in use, or what its user has called is not known.
 func (s *Subject) policyStart() (text string, ok bool) {
-	called := s.called()
+	called := s.calledServices()
 	if len(called) == 0 {
 		return "", false
 	}
@@ -78,10 +78,13 @@ func policyOf(called []inventory.ServiceUse, withActions bool) string {
 // tooLong reports whether a policy is larger than IAM takes.
 func tooLong(policy string) bool { return len(strings.Join(strings.Fields(policy), "")) > policyLimit }
 
+// CalledLead begins the note that says what the user of a key has called.
+const CalledLead = "What its user has called, by any of its credentials: "
+
 // calledNotes says what the user of a key in use has called. It holds no dates: a call more of the same
 // is no news.
 func (s *Subject) calledNotes() []string {
-	called := s.called()
+	called := s.calledServices()
 	if len(called) == 0 {
 		return nil
 	}
@@ -92,7 +95,7 @@ func (s *Subject) calledNotes() []string {
 	if more := len(called) - servicesNamed; more > 0 {
 		services = append(services, strconv.Itoa(more)+" more")
 	}
-	return []string{"What its user has called, by any of its credentials: " + strings.Join(services, ", ") + ". The policy of a role can start from that."}
+	return []string{CalledLead + strings.Join(services, ", ") + ". The policy of a role can start from that."}
 }
 
 // actionsOf is the actions that IAM told of, in brackets.
