@@ -244,6 +244,32 @@ func TestFileLength(t *testing.T) {
 	}
 }
 
+// large are the files that may be larger than others, each with its reason.
+var large = map[string]string{}
+
+// TestFileSize: a repository that everybody clones holds no data sets and no binaries.
+func TestFileSize(t *testing.T) {
+	const limit = 1 << 20
+	built := []string{".test", ".out", ".prof"} // as .gitignore says
+	for _, p := range files(t, "") {
+		info, err := os.Stat(p)
+		switch {
+		case err != nil:
+			t.Error(err)
+		case p == "keysweep" || slices.Contains(built, path.Ext(p)):
+		case info.Size() > limit && large[p] == "":
+			t.Errorf("%s has %d bytes, want %d at most", p, info.Size(), limit)
+		case info.Size() <= limit && large[p] != "":
+			t.Errorf("%s is not large: take it off the list", p)
+		}
+	}
+	for p := range large {
+		if _, err := os.Stat(p); err != nil {
+			t.Errorf("the list of large files: %v", err)
+		}
+	}
+}
+
 func TestFormatted(t *testing.T) {
 	for _, s := range sources(t) {
 		formatted, err := format.Source(s.text)
