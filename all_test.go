@@ -26,7 +26,7 @@ const module = "github.com/keysweep/keysweep"
 var pure = []string{
 	"checks", "report", "internal/inventory", "internal/policy", "internal/backlog", "internal/wildcard", "internal/matrix",
 	"internal/doctor", "internal/declare", "internal/advise", "internal/leak", "internal/orgpolicy", "internal/gitobject",
-	"internal/review", "internal/unpack", "internal/history", "internal/scan",
+	"internal/review", "internal/unpack", "internal/history", "internal/scan", "internal/accept",
 }
 
 // impure are the imports that a pure package may not have, nor any package of ours that it imports.
@@ -240,6 +240,32 @@ func TestFileLength(t *testing.T) {
 		}
 		if n := bytes.Count(text, []byte("\n")); n > limit {
 			t.Errorf("%s has %d lines, want %d at most", p, n, limit)
+		}
+	}
+}
+
+// large are the files that may be larger than others, each with its reason.
+var large = map[string]string{}
+
+// TestFileSize: a repository that everybody clones holds no data sets and no binaries.
+func TestFileSize(t *testing.T) {
+	const limit = 1 << 20
+	built := []string{".test", ".out", ".prof"} // as .gitignore says
+	for _, p := range files(t, "") {
+		info, err := os.Stat(p)
+		switch {
+		case err != nil:
+			t.Error(err)
+		case p == "keysweep" || slices.Contains(built, path.Ext(p)):
+		case info.Size() > limit && large[p] == "":
+			t.Errorf("%s has %d bytes, want %d at most", p, info.Size(), limit)
+		case info.Size() <= limit && large[p] != "":
+			t.Errorf("%s is not large: take it off the list", p)
+		}
+	}
+	for p := range large {
+		if _, err := os.Stat(p); err != nil {
+			t.Errorf("the list of large files: %v", err)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func (r *scanRun) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.readIgnore(); err != nil {
+	if err := r.readIgnore(ctx); err != nil {
 		return err
 	}
 	if err := r.readBacklog(ctx); err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/keysweep/keysweep/internal/action"
+	"github.com/keysweep/keysweep/internal/ghapi"
 	"github.com/keysweep/keysweep/internal/scan"
 )
 
@@ -64,24 +67,57 @@ func reasonOf(err error) error {
 	return err
 }
 
-// readIgnore reads the file of accepted findings in the working directory.
-func (r *scanRun) readIgnore() error {
+// readIgnore reads the file of accepted findings: that of the working directory or, where that is the checkout of a
+// change, that of the state before it. A change cannot let its own keys pass.
+func (r *scanRun) readIgnore(ctx context.Context) error {
 	text, err := os.ReadFile(r.env.Path(scan.IgnoreFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
+	there := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return badInput(fmt.Errorf("reading %s: %w", scan.IgnoreFile, reasonOf(err)), "")
-	case r.opts.NoAWS:
-		// Whoever wrote the change may have written the file, to let keys pass that the change brings.
-		r.warn("at the event " + r.opts.Runner.Event + " " + scan.IgnoreFile + " lets nothing pass: the files may be a stranger's")
+	}
+	if r.opts.AtChange() || r.opts.NoAWS {
+		before, why, err := r.ignoreOfBase(ctx)
+		switch {
+		case err != nil:
+			return err
+		case why != "" && there:
+			r.warn("at the event " + r.opts.Runner.Event + " " + scan.IgnoreFile + " lets nothing pass: the files may be a stranger's, and " + why)
+		case why == "" && there && !bytes.Equal(before, text):
+			r.warn("what the change makes of " + scan.IgnoreFile + " counts once it is merged: that of the base is read")
+		}
+		text, there = before, before != nil
+	}
+	if !there {
 		return nil
 	}
-	r.ignore, err = scan.ParseIgnore(scan.IgnoreFile, text, r.now)
-	if err != nil {
+	if r.ignore, err = scan.ParseIgnore(scan.IgnoreFile, text, r.now); err != nil {
 		return badInput(err, "mend the lines and run again; nothing was read or written")
 	}
 	return nil
+}
+
+// ignoreOfBase is the file in the state before the change of the event, nil where there is none; why says what keeps it
+// from being read.
+func (r *scanRun) ignoreOfBase(ctx context.Context) (text []byte, why string, err error) {
+	if !r.opts.AtChange() {
+		return nil, "the event names no state before them", nil
+	}
+	client, err := r.other(r.opts.Runner.Repository)
+	if err != nil || client == nil {
+		return nil, "that of the base cannot be read without github-token", err
+	}
+	change, err := action.EventChange(r.env)
+	if err != nil || change.Base == "" {
+		return nil, "the event does not tell the base", nil
+	}
+	text, err = client.Contents(ctx, scan.IgnoreFile, change.Base)
+	switch {
+	case errors.Is(err, ghapi.ErrNotFound):
+		return nil, "", nil
+	case err != nil:
+		return nil, "", hubError(fmt.Errorf("reading %s of the base: %w", scan.IgnoreFile, err))
+	}
+	return text, "", nil
 }
 
 // own tells files that name keys because this program wrote them: reports of earlier runs, and the inventory that

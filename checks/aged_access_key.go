@@ -17,13 +17,13 @@ var agedAccessKey = &Check{
 		return s.Key.Active && s.olderThan(s.Key.Created, s.Policy.Thresholds.MaxKeyAgeDays) && !s.unusedKey(s.Key)
 	},
 	Steps: func(s *Subject) []Step {
-		return append(
+		steps := append(
 			keySteps(s),
 			lookAtKey("See which service the key was used for last, where and when.", s.Key),
 			Step{Text: textMoveKey},
-			deactivateKey(s.User.Name, s.Key),
-			deleteKey(s.User.Name, s.Key),
 		)
+		steps = append(steps, s.policyStep()...)
+		return append(steps, deactivateKey(s.User.Name, s.Key), deleteKey(s.User.Name, s.Key))
 	},
 	unsure:   keyAgeUnknown,
 	headline: func(s *Subject) string { return keyHeadline(s, " is old and in use") },

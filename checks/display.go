@@ -65,7 +65,7 @@ func (out *Subject) showUser(s *Subject, d *Display) {
 	id, _ := s.userIdentity()
 	u := inventory.User{
 		Name: d.User(id, s.User.Name), Created: s.User.Created,
-		Password: s.User.Password, MFA: s.User.MFA,
+		Password: s.User.Password, MFA: s.User.MFA, Called: s.User.Called,
 	}
 	for _, p := range s.User.Policies {
 		u.Policies = append(u.Policies, inventory.UserPolicy{Name: p.Name})
@@ -134,7 +134,7 @@ func (o KeyOwner) shown(d *Display) KeyOwner {
 	if id == "" {
 		id = o.User.ARN
 	}
-	u := inventory.User{Name: d.User(id, o.User.Name)}
+	u := inventory.User{Name: d.User(id, o.User.Name), Called: o.User.Called}
 	k := *o.Key
 	k.ID = showID(d, k.ID)
 	return KeyOwner{&a, &u, &k}

@@ -117,6 +117,9 @@ func (o *Options) AsksGitHub() bool {
 	return o.Command == Review && (!o.Compares() || o.PlanFile != "" && reviewed(o.Runner.Event))
 }
 
+// AtChange reports whether the event is about a change, so that the checkout is what its author makes of the repository.
+func (o *Options) AtChange() bool { return reviewed(o.Runner.Event) }
+
 // AsksAWS reports whether a scan reads the accounts itself, to say whose keys it found: where it was told which, and
 // was given no inventory.
 func (o *Options) AsksAWS() bool {

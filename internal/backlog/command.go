@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/keysweep/keysweep/internal/accept"
 )
 
 // ErrNoCommand says that a comment holds no command of ours.
@@ -19,10 +20,7 @@ type Command struct {
 	Reason string    // one line, 200 characters at most
 }
 
-const (
-	commandWord = "/keysweep"
-	reasonLimit = 200 // characters
-)
+const commandWord = "/keysweep"
 
 // ParseCommand reads the command of a comment. It stands on the first line that is not
 // blank, so that a quoted command is none. It returns ErrNoCommand where there is none, and
@@ -47,8 +45,8 @@ func parseAccept(args string) (Command, error) {
 		switch {
 		case ok && key == "until" && c.Until.IsZero():
 			day, rest, _ := strings.Cut(value, " ")
-			until, err := time.Parse(time.DateOnly, bare(day))
-			if err != nil {
+			until, ok := accept.Day(day)
+			if !ok {
 				return Command{}, fmt.Errorf("until=%q is no day: write until=YYYY-MM-DD", day)
 			}
 			c.Until, args = until, rest
@@ -71,25 +69,13 @@ func parseAccept(args string) (Command, error) {
 func cutReason(s string) (reason, rest string) {
 	if quoted, ok := strings.CutPrefix(s, `"`); ok {
 		if in, after, closed := strings.Cut(quoted, `"`); closed {
-			return oneLine(in), after
+			return accept.Reason(in), after
 		}
 	}
 	if i := strings.LastIndex(s, " until="); i >= 0 {
-		return oneLine(s[:i]), s[i:]
+		return accept.Reason(s[:i]), s[i:]
 	}
-	return oneLine(s), ""
-}
-
-// oneLine is a text without control characters, with single blanks, cut to the limit.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\ufffd"))
-	out := []rune(strings.Join(strings.Fields(s), " "))
-	return strings.TrimSpace(string(out[:min(len(out), reasonLimit)]))
+	return accept.Reason(s), ""
 }
 
 func isBlank(r rune) bool { return r == ' ' || r == '\t' || r == '\r' }

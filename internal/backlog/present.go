@@ -2,6 +2,7 @@ package backlog
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keysweep/keysweep/checks"
@@ -40,7 +41,25 @@ func (p *planner) presentOpen(e *entry, f *checks.Finding) {
 	if !e.text.marked || !e.text.section || !e.text.recorded {
 		s.because("our part of the text was lost")
 	}
+	if len(s.why) == 0 && s.act.Comment == "" && p.losesCalled(e, f) {
+		s.write = false
+	}
 	s.finish()
+}
+
+// losesCalled reports whether the text of an issue tells what the user has called and would not any more, only
+// because that could not be asked in this run.
+func (p *planner) losesCalled(e *entry, f *checks.Finding) bool {
+	says := func(n string) bool { return strings.HasPrefix(n, checks.CalledLead) }
+	if slices.ContainsFunc(f.Evidence.Notes, says) || !strings.Contains(e.issue.Body, checks.CalledLead) {
+		return false
+	}
+	for _, a := range p.scope.accountsOf(e.text.record) {
+		if _, ok := lacks(a, f.ID, []inventory.Fact{inventory.FactServicesUsed}); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // left leaves an issue that the run cannot see all of. What people accepted of it stands.

@@ -31,6 +31,7 @@ func allowed(t *testing.T, template string) []string {
 // What only some audits call, depending on what they meet, is called by the organization of these tests.
 func TestShippedRoles(t *testing.T) {
 	s := newSetting(t)
+	s.proxy.serve(s.org.ids["payments"], "iam:GenerateServiceLastAccessedDetails", "iam.GenerateServiceLastAccessedDetails.xml")
 	s.audit("dry-run=true")
 	// Facts that are read again live only when an issue depends on them.
 	s.audit()

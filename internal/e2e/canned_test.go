@@ -45,6 +45,13 @@ func (p *proxy) can(c call) (answer, bool) {
 			return a, true
 		}
 		return p.read("iam.ListServiceSpecificCredentials.none.xml"), true
+	case "iam:GenerateServiceLastAccessedDetails":
+		if file == "" { // as the shipped roles are unless somebody wants to know
+			return refused(c.account, c.action).answer(c), true
+		}
+		return p.read(file), true
+	case "iam:GetServiceLastAccessedDetails":
+		return p.read(p.listOfServices(c)), true
 	case "cloudtrail:LookupEvents":
 		switch {
 		case file == "":
@@ -55,6 +62,22 @@ func (p *proxy) can(c call) (answer, bool) {
 		return p.read(file), true
 	}
 	return answer{}, false
+}
+
+// listOfServices is the file that answers for a list of called services: the first time it is being made, then
+// it has two pages.
+func (p *proxy) listOfServices(c call) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := c.account + " " + c.action
+	switch {
+	case c.marker() != "":
+		return "iam.GetServiceLastAccessedDetails.second-page.xml"
+	case !p.begun[key]:
+		p.begun[key] = true
+		return "iam.GetServiceLastAccessedDetails.in-progress.xml"
+	}
+	return "iam.GetServiceLastAccessedDetails.xml"
 }
 
 func (p *proxy) read(file string) answer {

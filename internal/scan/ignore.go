@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/keysweep/keysweep/internal/accept"
 	"github.com/keysweep/keysweep/internal/wildcard"
 )
 
@@ -21,7 +22,6 @@ const fromIgnore = "ignore"
 // Bounds of the file.
 const (
 	longestIgnore = 365 // days, counted from the day of the run
-	ignoreReason  = 200 // characters
 	hashPrefix    = "sha256:"
 	shortestHash  = 12 // hexadecimal digits
 )
@@ -141,9 +141,7 @@ func word(s string) bool {
 func (ig *Ignore) field(e *ignoreEntry, field, value string) (rest string, err error) {
 	if field == "reason" {
 		e.reason, rest, err = ignoreText(field, value, true)
-		if r := []rune(e.reason); len(r) > ignoreReason {
-			e.reason = string(r[:ignoreReason])
-		}
+		e.reason = accept.Reason(e.reason)
 		return rest, err
 	}
 	text, rest, err := ignoreText(field, value, false)
@@ -165,9 +163,9 @@ func (ig *Ignore) field(e *ignoreEntry, field, value string) (rest string, err e
 
 func (ig *Ignore) day(e *ignoreEntry, text string) error {
 	last := ig.today().AddDate(0, 0, longestIgnore)
-	until, err := time.Parse(time.DateOnly, text)
+	until, ok := accept.Day(text)
 	switch {
-	case err != nil:
+	case !ok:
 		return fault("until", "%q is no day, write one such as %s", clip(text), day(last))
 	case until.After(last):
 		return fault("until", "%s is more than %d days ahead, write %s or an earlier day", text, longestIgnore, day(last))
@@ -185,27 +183,16 @@ func ignoreText(field, value string, all bool) (text, rest string, err error) {
 		if !closed {
 			return "", "", fault(field, "its quotation mark is not closed")
 		}
-		return oneLine(in), after, nil
+		return accept.OneLine(in), after, nil
 	}
 	if all {
-		return oneLine(value), "", nil
+		return accept.OneLine(value), "", nil
 	}
 	end := strings.IndexFunc(value, unicode.IsSpace)
 	if end < 0 {
 		end = len(value)
 	}
-	return oneLine(value[:end]), value[end:], nil
-}
-
-// oneLine is a text without control characters, with single blanks.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\ufffd"))
-	return strings.Join(strings.Fields(s), " ")
+	return accept.OneLine(value[:end]), value[end:], nil
 }
 
 // whole holds an entry to the fields that it must have.

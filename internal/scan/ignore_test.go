@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/keysweep/keysweep/internal/accept"
+
 	"github.com/keysweep/keysweep/internal/inventory"
 )
 
@@ -193,7 +195,7 @@ func FuzzParseIgnore(f *testing.F) {
 		}
 		s := Sighting{AccessKeyID: id, Path: path}
 		if a := ig.accepts(&s); a != nil {
-			if until, err := time.Parse(time.DateOnly, a.Until); err != nil || until.AddDate(0, 0, 1).Before(now) || len([]rune(a.Reason)) > ignoreReason {
+			if until, err := time.Parse(time.DateOnly, a.Until); err != nil || until.AddDate(0, 0, 1).Before(now) || len([]rune(a.Reason)) > accept.ReasonLimit {
 				t.Fatalf("accepted by %+v", a)
 			}
 		}
