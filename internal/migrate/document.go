@@ -225,6 +225,6 @@ func names(text, kind, name string) bool {
 	if kind == "variable" {
 		context = "vars"
 	}
-	re := regexp.MustCompile(`(?i)\b` + context + `\s*(\.\s*|\[\s*['"])` + regexp.QuoteMeta(name) + `\b`)
+	re := regexp.MustCompile(`(?i)\b` + context + `\s*(\.\s*|\[\s*[\\'"]+)` + regexp.QuoteMeta(name) + `\b`)
 	return re.MatchString(text)
 }

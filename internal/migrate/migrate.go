@@ -81,6 +81,8 @@ type Role struct {
 	Key      Secret // where the key comes from today
 	Subjects []Subject
 	Notes    []string
+	Files    []string   // those that take the key, by path
+	Secrets  []secretID // that hold it
 }
 
 // Secret is a secret or variable of Actions that is not needed any more.
@@ -112,15 +114,22 @@ func (k *Kit) Empty() bool { return len(k.Workflows) == 0 }
 func (k *Kit) Patched() int {
 	n := 0
 	for _, w := range k.Workflows {
-		if w.Patched {
-			n++
-		}
+		n += count(w.Patched)
 	}
 	return n
 }
 
 // secretID tells a secret or variable apart.
 type secretID struct{ kind, name string }
+
+// Deletable counts the secrets and variables that nothing uses once the patches are in.
+func (k *Kit) Deletable() int {
+	n := 0
+	for _, s := range k.Secrets {
+		n += count(len(s.Still) == 0)
+	}
+	return n
+}
 
 // planner puts a kit together.
 type planner struct {
@@ -166,6 +175,14 @@ func (p *planner) use(d *document, u use) {
 	if r == nil {
 		r = &Role{Variable: u.variable, Name: roleName(p.kit.Repository.Name, u.variable), Key: Secret{Kind: u.refs[0].kind, Name: u.refs[0].name}}
 		p.roles[u.variable] = r
+	}
+	if !slices.Contains(r.Files, d.file.Path) {
+		r.Files = append(r.Files, d.file.Path)
+	}
+	for _, ref := range u.refs {
+		if id := (secretID{ref.kind, ref.name}); ref.name != "" && !slices.Contains(r.Secrets, id) {
+			r.Secrets = append(r.Secrets, id)
+		}
 	}
 	subjects, notes := d.subjects(u.job, p.kit.Repository.branch())
 	r.Subjects = append(r.Subjects, subjects...)

@@ -110,7 +110,7 @@ func (k *Kit) providerStep() (title, text string) {
 func (k *Kit) roleStep() (title, text string) {
 	var b strings.Builder
 	if k.Target.Account == "" || k.Target.Redacted {
-		b.WriteString("In the account that the key belongs to. Put its number in the place of `" + someAccount + "` in the trust policies:\n\n" +
+		b.WriteString("In the account that the key belongs to. Put its number in the place of `" + someAccount + "`, here in the trust policies and below:\n\n" +
 			report.Fence("sh", "sed -i.bak s/"+someAccount+"/123456789012/ trust-*.json") + "\n\n")
 	}
 	if k.Repository.Name == "" {
@@ -195,11 +195,7 @@ func (k *Kit) secretStep() (title, text string) {
 			still = append(still, "- "+report.Code(s.Name)+" is still used in "+codes(s.Still))
 			continue
 		}
-		del := "gh " + s.Kind + " delete " + s.Name + k.flag()
-		lines = append(lines, del)
-		for _, e := range s.Environments {
-			lines = append(lines, del+" --env "+quote(e))
-		}
+		lines = append(lines, k.deletions(s)...)
 	}
 	if len(lines)+len(still) == 0 {
 		return "", ""
@@ -212,6 +208,16 @@ func (k *Kit) secretStep() (title, text string) {
 		text += "\n\nNot yet:\n\n" + strings.Join(still, "\n")
 	}
 	return "Delete the secrets", text
+}
+
+// deletions are the commands that delete a secret or variable.
+func (k *Kit) deletions(s Secret) []string {
+	del := "gh " + s.Kind + " delete " + s.Name + k.flag()
+	out := []string{del}
+	for _, e := range s.Environments {
+		out = append(out, del+" --env "+quote(e))
+	}
+	return out
 }
 
 func codes(words []string) string {

@@ -231,6 +231,15 @@ func indented(v any) []byte {
 	return b.Bytes()
 }
 
+// compact is JSON on one line.
+func compact(text []byte) string {
+	var b bytes.Buffer
+	if json.Compact(&b, text) != nil {
+		return ""
+	}
+	return b.String()
+}
+
 // forms are the beginnings of a subject: by names, and for newer repositories by names and ids.
 func (k *Kit) forms() []string {
 	owner, name, ok := strings.Cut(k.Repository.Name, "/")
