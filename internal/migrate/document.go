@@ -185,7 +185,7 @@ func (d *document) note(line int, format string, args ...any) {
 	}
 }
 
-// scalars walks over all scalars of a value but the entries that were taken out.
+// scalars walks over the scalars of a value that are no names of entries, but for the entries that were taken out.
 func scalars(n *yaml.Node, gone map[*yaml.Node]bool, visit func(*yaml.Node)) {
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -193,7 +193,6 @@ func scalars(n *yaml.Node, gone map[*yaml.Node]bool, visit func(*yaml.Node)) {
 	case yaml.MappingNode:
 		for _, p := range pairs(n) {
 			if !gone[p.key] {
-				visit(p.key)
 				scalars(p.val, gone, visit)
 			}
 		}

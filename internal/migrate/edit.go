@@ -193,12 +193,5 @@ func held(before *yaml.Node, gone map[*yaml.Node]bool, after []byte, meant map[i
 	return says(before, func(n *yaml.Node) bool { return gone[n] }) == says(root, func(n *yaml.Node) bool { return meant[n.Line] })
 }
 
-// dropLines takes out lines from..to.
-func (e *edits) dropLines(from, to int) {
-	for n := from; n <= to; n++ {
-		e.drop[n] = true
-	}
-}
-
 // put inserts lines before a line, behind those that others put there.
 func (e *edits) put(n int, lines ...string) { e.insert[n] = slices.Concat(e.insert[n], lines) }

@@ -33,6 +33,8 @@ type jobPatch struct {
 	// now is the role that is taken at this point, and the condition under which it is.
 	now     string
 	touched bool
+	// exported are the roles that stay for the steps behind, taken those that one step or the whole job had a key for.
+	exported, taken []string
 }
 
 // job patches one job. It reports whether the job takes a key now.
@@ -56,28 +58,39 @@ func (d *document) job(at pair, wide *credential) bool {
 	}
 	if given != nil {
 		j.use(given)
+		j.taken = append(j.taken, given.variable())
 		j.whole(given)
 	}
 	for _, s := range items(j.steps.val) {
 		j.step(s)
 	}
 	if j.touched {
+		j.mixed()
 		j.permit()
 		j.warn()
 	}
 	return j.touched
 }
 
+// mixed refuses a job in which steps that had no key of their own could come to have another role than before.
+func (j *jobPatch) mixed() {
+	for _, t := range j.taken {
+		for _, e := range j.exported {
+			if t != e {
+				j.refuse(j.job.key.Line, "the job takes several keys or roles, some of them for all steps that follow: part it into one job for each")
+			}
+		}
+	}
+}
+
 // inContainers refuses keys that a container of the job is given.
 func (j *jobPatch) inContainers(n *yaml.Node) {
-	if n == nil {
-		return
-	}
-	scalars(n, nil, func(s *yaml.Node) {
-		if namesKeyVariable(s.Value) {
-			j.refuse(s.Line, "a container of the job is given the key when it starts, before a role can be assumed: give it the credentials in the step that uses it")
+	for _, p := range pairs(n) {
+		if keyVariable.MatchString(p.key.Value) && keptValue.MatchString(word(p.val)) {
+			j.refuse(p.key.Line, "a container of the job is given the key when it starts, before a role can be assumed: give it the credentials in the step that uses it")
 		}
-	})
+		j.inContainers(p.val)
+	}
 }
 
 // call looks at a job that calls a workflow.
@@ -130,7 +143,12 @@ func (j *jobPatch) step(s *yaml.Node) {
 	switch {
 	case strings.HasPrefix(uses, configure):
 		if c := j.credential(in.val, inputs, scopes); c != nil {
-			j.configured(s, in, c)
+			j.configured(in, c)
+			if j.condition(s) == "" {
+				j.now = c.variable()
+			}
+		} else {
+			j.exported = append(j.exported, "")
 		}
 	case strings.HasPrefix(uses, login):
 		if c := j.credential(in.val, []string{"username", "password"}, scopes); c != nil {
@@ -154,7 +172,8 @@ func (j *jobPatch) others(uses string, in *yaml.Node) {
 }
 
 // configured gives the step that configures the credentials a role in the place of the key.
-func (j *jobPatch) configured(s *yaml.Node, in pair, c *credential) {
+func (j *jobPatch) configured(in pair, c *credential) {
+	j.exported = append(j.exported, c.variable())
 	for _, name := range []string{"role-to-assume", "web-identity-token-file", "role-chaining"} {
 		if p := find(in.val, name); p.key != nil {
 			j.refuse(p.key.Line, "the key is used to assume another role: let that role trust GitHub's token, then take the key out")
@@ -168,9 +187,6 @@ func (j *jobPatch) configured(s *yaml.Node, in pair, c *credential) {
 		j.edits.drop[p.key.Line-1] = true
 	}
 	j.use(c)
-	if cond := j.condition(s); cond == "" {
-		j.now = c.variable()
-	}
 }
 
 // roleLines are the inputs of the action.
@@ -214,6 +230,10 @@ func (j *jobPatch) stepKey(s *yaml.Node, uses string, env pair, c *credential) {
 // before takes a role before a step, unless it is taken already.
 func (j *jobPatch) before(s *yaml.Node, variable, region string) {
 	cond := j.condition(s)
+	j.taken = append(j.taken, variable)
+	if strings.Contains(cond, "env.") && get(s, "env") != nil {
+		j.refuse(s.Line, "the condition of the step goes by its own variables: take the role in a step before it")
+	}
 	if j.now == variable || j.now == variable+cond {
 		return
 	}

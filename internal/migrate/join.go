@@ -191,7 +191,7 @@ func (j join) patchStep(folder string) checks.Step {
 func (j join) secretSteps() []checks.Step {
 	var lines []string
 	for _, s := range j.kit.Secrets {
-		if len(s.Still) == 0 && slices.Contains(j.role.Secrets, secretID{s.Kind, s.Name}) {
+		if len(s.Still) == 0 && slices.Contains(j.role.Secrets, ref{s.Kind, s.Name}) {
 			lines = append(lines, j.kit.deletions(s)...)
 		}
 	}

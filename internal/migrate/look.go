@@ -66,7 +66,7 @@ func taken(f File) []declare.Change {
 
 // workflow is what came out. Where nothing was patched and no reason is known yet, the uses are the reasons.
 func (d *document) workflow(found []declare.Change, rows []row) *Workflow {
-	w := &Workflow{Path: d.file.Path, Reasons: d.reasons, Notes: d.notes, KeyIDs: d.keyIDs, before: d.file.Text}
+	w := &Workflow{Path: d.file.Path, Reasons: d.reasons, Notes: d.notes, KeyIDs: slices.Compact(slices.Sorted(slices.Values(d.keyIDs))), before: d.file.Text}
 	if rows != nil {
 		w.Patched, w.diff = true, unified(d.file.Path, rows)
 		w.after, _ = patched(rows)
@@ -140,26 +140,33 @@ func (d *document) leftovers() {
 	var gone []ref
 	for _, u := range d.uses {
 		gone = append(gone, u.refs...)
-	}
-	scalars(d.root, d.edits.gone, func(n *yaml.Node) {
-		for i, line := range strings.Split(n.Value, "\n") {
-			at := n.Line + i
-			if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-				at++
-			}
-			switch {
-			case namesKeyVariable(line):
+		lines(u.job, d.edits.gone, func(at int, line string) {
+			if keyVariable.MatchString(line) {
 				d.refuse(at, "the parts of the key are handed on by name here; with a role there is an `AWS_SESSION_TOKEN` to hand on too")
-			case slices.ContainsFunc(gone, func(r ref) bool { return r.name != "" && names(line, r.kind, r.name) }):
-				d.refuse(at, "the key is used in another way here")
 			}
+		})
+	}
+	lines(d.root, d.edits.gone, func(at int, line string) {
+		if slices.ContainsFunc(gone, func(r ref) bool { return r.name != "" && names(line, r.kind, r.name) }) {
+			d.refuse(at, "the key is used in another way here")
+		}
+	})
+}
+
+// lines walks over the lines of all values, with the numbers of those that they stand in.
+func lines(n *yaml.Node, gone map[*yaml.Node]bool, visit func(at int, line string)) {
+	scalars(n, gone, func(s *yaml.Node) {
+		at := s.Line
+		if s.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+			at++
+		}
+		for i, line := range strings.Split(s.Value, "\n") {
+			visit(at+i, line)
 		}
 	})
 }
 
 var keyVariable = regexp.MustCompile(`(?i)\bAWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)\b`)
-
-func namesKeyVariable(s string) bool { return keyVariable.MatchString(s) }
 
 // secretEntry are names of entries whose values are kept secret.
 var (

@@ -81,8 +81,8 @@ type Role struct {
 	Key      Secret // where the key comes from today
 	Subjects []Subject
 	Notes    []string
-	Files    []string   // those that take the key, by path
-	Secrets  []secretID // that hold it
+	Files    []string // those that take the key, by path
+	Secrets  []ref    // that hold it
 }
 
 // Secret is a secret or variable of Actions that is not needed any more.
@@ -99,7 +99,7 @@ type Secret struct {
 func Plan(r Repository, t Target) Kit {
 	k := Kit{Repository: r, Target: t}
 	slices.SortFunc(k.Repository.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	p := planner{kit: &k, pin: pinOf(k.Repository.Files), roles: map[string]*Role{}, secrets: map[secretID]*Secret{}}
+	p := planner{kit: &k, pin: pinOf(k.Repository.Files), roles: map[string]*Role{}, secrets: map[ref]*Secret{}}
 	for _, f := range k.Repository.Files {
 		p.file(f)
 	}
@@ -119,9 +119,6 @@ func (k *Kit) Patched() int {
 	return n
 }
 
-// secretID tells a secret or variable apart.
-type secretID struct{ kind, name string }
-
 // Deletable counts the secrets and variables that nothing uses once the patches are in.
 func (k *Kit) Deletable() int {
 	n := 0
@@ -136,7 +133,7 @@ type planner struct {
 	kit     *Kit
 	pin     string
 	roles   map[string]*Role // by variable
-	secrets map[secretID]*Secret
+	secrets map[ref]*Secret
 }
 
 func (p *planner) file(f File) {
@@ -159,13 +156,12 @@ func (p *planner) use(d *document, u use) {
 		return // where it comes from is not known
 	}
 	env, known := d.environment(u.job)
-	for _, ref := range u.refs {
-		if ref.name == "" {
+	for _, at := range u.refs {
+		if at.name == "" {
 			continue
 		}
-		at := secretID{ref.kind, ref.name}
 		if p.secrets[at] == nil {
-			p.secrets[at] = &Secret{Kind: ref.kind, Name: ref.name}
+			p.secrets[at] = &Secret{Kind: at.kind, Name: at.name}
 		}
 		if known && env != "" && !slices.Contains(p.secrets[at].Environments, env) {
 			p.secrets[at].Environments = append(p.secrets[at].Environments, env)
@@ -179,9 +175,9 @@ func (p *planner) use(d *document, u use) {
 	if !slices.Contains(r.Files, d.file.Path) {
 		r.Files = append(r.Files, d.file.Path)
 	}
-	for _, ref := range u.refs {
-		if id := (secretID{ref.kind, ref.name}); ref.name != "" && !slices.Contains(r.Secrets, id) {
-			r.Secrets = append(r.Secrets, id)
+	for _, from := range u.refs {
+		if from.name != "" && !slices.Contains(r.Secrets, from) {
+			r.Secrets = append(r.Secrets, from)
 		}
 	}
 	subjects, notes := d.subjects(u.job, p.kit.Repository.branch())

@@ -273,7 +273,10 @@ func roleName(repository, variable string) string {
 // warn notes what of the triggers matters to a job that takes a role.
 func (j *jobPatch) warn() {
 	for _, name := range eventNames(get(j.root, "on")) {
-		if name == "pull_request_target" {
+		switch name {
+		case "workflow_call":
+			j.refuse(get(j.root, "on").Line, "other workflows call this one, in other repositories too perhaps: first give each job that calls it `permissions: id-token: write`, then let it take a role by `vars`, and take the secrets out of what it is handed")
+		case "pull_request_target":
 			j.refuse(get(j.root, "on").Line, "`pull_request_target` runs with what a stranger sent: it should have no credentials at all, of a key or of a role")
 		}
 	}
