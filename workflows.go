@@ -106,7 +106,7 @@ func (w *workflowReader) all(ctx context.Context, a *audit) []migrate.Repository
 		return out
 	}
 	for _, name := range a.policy.Repositories {
-		if here && strings.EqualFold(name, own.Name) {
+		if slices.ContainsFunc(out, func(r migrate.Repository) bool { return strings.EqualFold(r.Name, name) }) || here && strings.EqualFold(name, own.Name) {
 			continue
 		}
 		if r, ok := w.onGitHub(ctx, name, a.display != nil); ok {
@@ -230,6 +230,10 @@ func readWorkflows(t *tree.Tree, r *migrate.Repository) {
 		text, err := t.Read(name)
 		if err != nil {
 			r.Unread = append(r.Unread, name+": "+err.Error())
+			continue
+		}
+		if len(text) > migrate.MaxText {
+			r.Unread = append(r.Unread, fmt.Sprintf("%s: it has more than %d bytes", name, migrate.MaxText))
 			continue
 		}
 		r.Files = append(r.Files, migrate.File{Path: name, Text: text})

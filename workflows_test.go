@@ -138,3 +138,33 @@ func TestScanMakesKitsForWorkflows(t *testing.T) {
 		t.Errorf("issue:\n%s", body)
 	}
 }
+
+// On a laptop nobody says which repository it is: the kit says what to fill in. A workflow of any size is looked at
+// in bounded time, and one that is too large is named.
+func TestKitOnALaptop(t *testing.T) {
+	j := newScanJob(t)
+	var jobs strings.Builder
+	jobs.WriteString("on: push\njobs:\n")
+	for n := range 1500 {
+		fmt.Fprintf(&jobs, "  j%d:\n    runs-on: x\n    steps:\n      - run: make\n        env:\n          AWS_ACCESS_KEY_ID: ${{ secrets.K%d }}\n          AWS_SECRET_ACCESS_KEY: ${{ secrets.S%d }}\n", n, n, n)
+	}
+	lay(t, j.dir, map[string]string{
+		".github/workflows/deploy.yml": deployWorkflow, ".github/workflows/many.yml": jobs.String(),
+		".github/workflows/large.yml": strings.Repeat("# no end of it\n", 1<<20),
+	})
+	saved := j.inputs["INVENTORY"]
+	j.inputs = map[string]string{}
+	for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_EVENT_NAME", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE", "INPUT_GITHUB-TOKEN", "GITHUB_SERVER_URL"} {
+		j.vars[name] = ""
+	}
+	j.wantStatus(j.run("audit", "--inventory", saved), action.ExitUncovered) // the saved inventory is partial
+	readme := j.file("migration/this-repository/README.md")
+	for _, want := range []string{"the places of `OWNER` and `REPOSITORY`", "ids of the repository and its owner were not known", "default branch was not known", "more than 200 keys", "large.yml"} {
+		if !strings.Contains(readme, want) {
+			t.Errorf("README lacks %q", want)
+		}
+	}
+	if patch := j.file("migration/this-repository/oidc.patch"); !strings.Contains(patch, "a/.github/workflows/deploy.yml") || strings.Contains(patch, "many.yml") {
+		t.Errorf("patch:\n%s", patch)
+	}
+}

@@ -11,8 +11,14 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxText is how long a workflow may be, in bytes. GitHub runs none of this size.
-const maxText = 512 << 10
+// MaxText is how long a workflow may be, in bytes. GitHub runs none of this size.
+const MaxText = 512 << 10
+
+// maxRemarks is how many remarks there are about one file; more are left out.
+const maxRemarks = 50
+
+// maxUses is how many keys the jobs of one file may take.
+const maxUses = 200
 
 // document is a workflow, by its lines and by its values.
 type document struct {
@@ -55,8 +61,8 @@ func parse(text []byte) (*yaml.Node, error) {
 // open reads a workflow.
 func open(f File, pin string, t Target) (*document, error) {
 	d := &document{file: f, edits: newEdits(), pin: pin, target: t, lines: slices.Collect(strings.Lines(string(f.Text)))}
-	if len(f.Text) > maxText {
-		return d, fmt.Errorf("it has more than %d bytes", maxText)
+	if len(f.Text) > MaxText {
+		return d, fmt.Errorf("it has more than %d bytes", MaxText)
 	}
 	if err := ordinary(string(f.Text)); err != nil {
 		return d, err
@@ -173,14 +179,14 @@ func (d *document) oneLine(p pair) bool {
 
 func (d *document) refuse(line int, format string, args ...any) {
 	l := Line{line, fmt.Sprintf(format, args...)}
-	if !slices.Contains(d.reasons, l) {
+	if len(d.reasons) < maxRemarks && !slices.Contains(d.reasons, l) {
 		d.reasons = append(d.reasons, l)
 	}
 }
 
 func (d *document) note(line int, format string, args ...any) {
 	l := Line{line, fmt.Sprintf(format, args...)}
-	if !slices.Contains(d.notes, l) {
+	if len(d.notes) < maxRemarks && !slices.Contains(d.notes, l) {
 		d.notes = append(d.notes, l)
 	}
 }
@@ -218,12 +224,13 @@ var (
 // refKinds are the kinds of references by the context that names them.
 var refKinds = map[string]string{"secrets": "secret", "vars": "variable"}
 
-// names reports whether a text names a secret or variable of Actions.
-func names(text, kind, name string) bool {
-	context := "secrets"
-	if kind == "variable" {
-		context = "vars"
+var anyName = regexp.MustCompile(`(?i)\b(secrets|vars)\s*(?:\.\s*|\[\s*[\\'"]+)([A-Za-z_][A-Za-z0-9_]*)`)
+
+// named are the secrets and variables of Actions that a text names.
+func named(text []byte) map[ref]bool {
+	out := map[ref]bool{}
+	for _, m := range anyName.FindAllSubmatch(text, -1) {
+		out[ref{refKinds[strings.ToLower(string(m[1]))], strings.ToUpper(string(m[2]))}] = true
 	}
-	re := regexp.MustCompile(`(?i)\b` + context + `\s*(\.\s*|\[\s*[\\'"]+)` + regexp.QuoteMeta(name) + `\b`)
-	return re.MatchString(text)
+	return out
 }

@@ -104,6 +104,7 @@ func (j *jobPatch) call(at pair) {
 	}
 }
 
+// use records that the job takes a role now.
 func (j *jobPatch) use(c *credential) {
 	j.touched = true
 	j.uses = append(j.uses, use{j.job.val, c.variable(), c.refs})

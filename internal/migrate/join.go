@@ -136,12 +136,20 @@ func letters(s string) string {
 	}, strings.ToLower(s))
 }
 
-func clean(words []string) []string {
+// maxNamed is how many files a sentence names.
+const maxNamed = 5
+
+// fewOf names files in a sentence.
+func fewOf(files []string) string {
 	var out []string
-	for _, w := range words {
-		out = append(out, withoutTicks(w))
+	for _, f := range files[:min(len(files), maxNamed)] {
+		out = append(out, "`"+withoutTicks(f)+"`")
 	}
-	return out
+	text := strings.Join(out, ", ")
+	if more := len(files) - maxNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // inIssue is how long a patch may be to be shown in an issue, in bytes.
@@ -157,8 +165,8 @@ func (j join) tell(f *checks.Finding) {
 	name := withoutTicks(k.Repository.Name)
 	folder := "migration/" + k.Folder()
 	steps := []checks.Step{{
-		Text: fmt.Sprintf("This key is taken by workflows of `%s` (%s): `%s`. Make the role that takes its place, once GitHub is trusted as an identity provider; `%s/README.md` of the report has every step.",
-			name, j.why, strings.Join(clean(r.Files), "`, `"), folder),
+		Text: fmt.Sprintf("This key is taken by workflows of `%s` (%s): %s. Make the role that takes its place, once GitHub is trusted as an identity provider; `%s/README.md` of the report has every step.",
+			name, j.why, fewOf(r.Files), folder),
 		Command: "aws iam create-role --role-name " + quote(r.Name) + " --assume-role-policy-document " + quote(compact(own.TrustPolicy(r))),
 	}, {
 		Text:    "Name the role to the workflows.",

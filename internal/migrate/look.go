@@ -47,6 +47,10 @@ func look(f File, pin string, t Target) (*document, *Workflow) {
 	} else {
 		d.jobs()
 	}
+	if len(d.uses) > maxUses {
+		d.refuse(0, "its jobs take more than %d keys", maxUses)
+		d.uses = d.uses[:maxUses]
+	}
 	if len(found) == 0 && d.edits.empty() && len(d.reasons) == 0 {
 		return d, nil
 	}
@@ -55,7 +59,7 @@ func look(f File, pin string, t Target) (*document, *Workflow) {
 
 // taken are the uses of static keys that a review would see in the file.
 func taken(f File) []declare.Change {
-	if len(f.Text) > maxText {
+	if len(f.Text) > MaxText {
 		return nil
 	}
 	changes, _ := declare.Diff(single{}, single{f}, []string{f.Path}, nil)
@@ -87,7 +91,7 @@ func (d *document) workflow(found []declare.Change, rows []row) *Workflow {
 
 // recordFound remembers the secret of a use that the patcher did not come to.
 func (d *document) recordFound(c declare.Change) {
-	if d.root == nil || c.Name == "" {
+	if d.root == nil || c.Name == "" || len(d.uses) >= maxUses {
 		return
 	}
 	for _, u := range d.uses {
@@ -137,9 +141,11 @@ func withoutTicks(s string) string { return strings.ReplaceAll(s, "`", "'") }
 
 // leftovers refuses a patch where something else in the file goes by what is taken away.
 func (d *document) leftovers() {
-	var gone []ref
+	gone := map[ref]bool{}
 	for _, u := range d.uses {
-		gone = append(gone, u.refs...)
+		for _, r := range u.refs {
+			gone[r] = true
+		}
 		lines(u.job, d.edits.gone, func(at int, line string) {
 			if keyVariable.MatchString(line) {
 				d.refuse(at, "the parts of the key are handed on by name here; with a role there is an `AWS_SESSION_TOKEN` to hand on too")
@@ -147,8 +153,10 @@ func (d *document) leftovers() {
 		})
 	}
 	lines(d.root, d.edits.gone, func(at int, line string) {
-		if slices.ContainsFunc(gone, func(r ref) bool { return r.name != "" && names(line, r.kind, r.name) }) {
-			d.refuse(at, "the key is used in another way here")
+		for r := range named([]byte(line)) {
+			if gone[r] {
+				d.refuse(at, "the key is used in another way here")
+			}
 		}
 	})
 }

@@ -189,9 +189,10 @@ func (p *planner) use(d *document, u use) {
 func (r *Repository) branch() string { return cmp.Or(r.DefaultBranch, "main") }
 
 func (p *planner) finish() {
-	for _, s := range p.secrets {
+	using := p.using()
+	for at, s := range p.secrets {
 		slices.Sort(s.Environments)
-		s.Still = p.still(s)
+		s.Still = using[at]
 		p.kit.Secrets = append(p.kit.Secrets, *s)
 	}
 	slices.SortFunc(p.kit.Secrets, func(a, b Secret) int { return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name)) })
@@ -205,22 +206,22 @@ func (p *planner) finish() {
 	slices.SortFunc(p.kit.Roles, func(a, b Role) int { return strings.Compare(a.Variable, b.Variable) })
 }
 
-// still are the files that name a secret once the patches are in.
-func (p *planner) still(s *Secret) []string {
+// using are the files that name a secret or variable once the patches are in.
+func (p *planner) using() map[ref][]string {
 	after := map[string][]byte{}
 	for _, w := range p.kit.Workflows {
 		if w.Patched {
 			after[w.Path] = w.after
 		}
 	}
-	var out []string
+	out := map[ref][]string{}
 	for _, f := range p.kit.Repository.Files {
 		text, ok := after[f.Path]
 		if !ok {
 			text = f.Text
 		}
-		if names(string(text), s.Kind, s.Name) {
-			out = append(out, f.Path)
+		for at := range named(text) {
+			out[at] = append(out[at], f.Path)
 		}
 	}
 	return out
