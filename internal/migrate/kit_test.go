@@ -3,7 +3,11 @@ package migrate
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,5 +163,78 @@ func TestOneSecretInSeveralFiles(t *testing.T) {
 	k = Plan(app(File{".github/workflows/a.yml", text}, File{".github/workflows/c.yml", []byte("on: push\njobs: {a: {steps: [{run: '${{ secrets[''aws_secret_access_key''] }}'}]}}")}), target)
 	if k.Deletable() != 1 {
 		t.Errorf("%d deletable, want one: %+v", k.Deletable(), k.Secrets)
+	}
+}
+
+// TestOnePatchForAll holds that git takes the patch of many files at once.
+func TestOnePatchForAll(t *testing.T) {
+	dir := t.TempDir()
+	var files []File
+	for name, text := range fixtures(t) {
+		f := File{".github/workflows/" + name, text}
+		files = append(files, f)
+		full := filepath.Join(dir, f.Path)
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := Plan(app(files...), target)
+	cmd := exec.Command("git", "apply", "--whitespace=nowarn", "-")
+	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(k.patch)
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, w := range k.Workflows {
+		want := w.before
+		if w.Patched {
+			want = w.after
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, w.Path)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %v", w.Path, err)
+		}
+	}
+	slices.Reverse(files)
+	if again := Plan(app(files...), target); !bytes.Equal(again.patch, k.patch) || again.readme() != k.readme() {
+		t.Error("the order of the files changes the kit")
+	}
+}
+
+// TestPartitions holds that a workflow asks for the token that the partition's STS takes.
+func TestPartitions(t *testing.T) {
+	for partition, want := range map[string]bool{"aws": false, "aws-us-gov": false, "aws-cn": true} {
+		k := Plan(app(File{".github/workflows/a.yml", fixtures(t)["configure.yml"]}), Target{Partition: partition, Region: "x", Server: "https://github.com"})
+		if got := bytes.Contains(k.patch, []byte("+          audience: sts.amazonaws.com.cn\n")); got != want || k.Patched() != 1 {
+			t.Errorf("%s: audience %v, %d patched", partition, got, k.Patched())
+		}
+		if text := k.TrustPolicy(&k.Roles[0]); bytes.Contains(text, []byte("sts.amazonaws.com.cn")) != want {
+			t.Errorf("%s: %s", partition, text)
+		}
+	}
+}
+
+// TestPinIsThatOfTheRepository holds that a step that is put in names the action as another workflow does.
+func TestPinIsThatOfTheRepository(t *testing.T) {
+	const pin = "aws-actions/configure-aws-credentials@ececac1a45f3b08a01d2dd070d28d111c5fe6722 # v4.1.0"
+	k := Plan(app(File{".github/workflows/a.yml", fixtures(t)["permissions-job.yml"]}, File{".github/workflows/b.yml", fixtures(t)["env-job.yml"]}), target)
+	if !bytes.Contains(k.patch, []byte("+      uses: "+pin+"\n")) {
+		t.Errorf("%s", k.patch)
+	}
+}
+
+// TestCompositeAction holds that a composite action is named, with what to do, and that other actions are not looked into.
+func TestCompositeAction(t *testing.T) {
+	const steps = "\n  steps:\n    - uses: aws-actions/configure-aws-credentials@v4\n      with:\n        aws-access-key-id: ${{ inputs.aws-access-key-id }}\n" +
+		"        aws-secret-access-key: ${{ inputs.aws-secret-access-key }}\n        aws-region: eu-west-1\n"
+	k := Plan(app(File{".github/actions/aws/action.yml", []byte("name: x\nruns:\n  using: composite" + steps)}), target)
+	if k.Patched() != 0 || len(k.Workflows) != 1 || len(k.Workflows[0].Reasons) == 0 || !strings.Contains(k.readme(), "id-token: write") {
+		t.Errorf("%+v", k.Workflows)
+	}
+	k = Plan(app(File{"action.yml", []byte("name: x\nruns:\n  using: node24\n  main: index.js\n")}), target)
+	if !k.Empty() {
+		t.Errorf("%+v", k.Workflows)
 	}
 }

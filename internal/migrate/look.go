@@ -99,13 +99,13 @@ func (d *document) recordFound(c declare.Change) {
 			return
 		}
 	}
-	for kind, context := range map[string]string{"secret": "secrets.", "variable": "vars."} {
-		if !strings.Contains(c.Address, context+c.Name) {
+	for _, context := range []string{"secrets", "vars"} {
+		if !strings.Contains(c.Address, context+"."+c.Name) {
 			continue
 		}
 		name := strings.ToUpper(c.Name)
 		job := get(get(d.root, "jobs"), strings.TrimPrefix(c.Owner, "jobs."))
-		d.uses = append(d.uses, use{job: job, variable: variableOf(name), refs: []ref{{kind, name}}})
+		d.uses = append(d.uses, use{job: job, variable: variableOf(name), refs: []ref{{refKinds[context], name}}})
 	}
 }
 

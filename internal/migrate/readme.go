@@ -185,7 +185,7 @@ func (k *Kit) patchStep() (title, text string) {
 	}
 	return "Apply the patch", "In a clone, with the path of this folder:\n\n" +
 		report.Fence("sh", "git switch -c oidc\ngit apply --check "+PatchName+"\ngit apply "+PatchName) +
-		"\n\nLook at the change, open a pull request, merge it, and see one run of each job succeed. Credentials of a role last an hour: a job that takes longer sets `role-duration-seconds`, and the role its longest session."
+		"\n\nLook at the change, open a pull request, merge it, and see one run of each job succeed. What a workflow starts may hand the parts of a key on by name, as a compose file does: with a role there is an `AWS_SESSION_TOKEN` to hand on too. Credentials of a role last an hour: a job that takes longer sets `role-duration-seconds`, and the role its longest session."
 }
 
 func (k *Kit) secretStep() (title, text string) {
