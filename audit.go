@@ -12,6 +12,7 @@ import (
 	"github.com/keysweep/keysweep/internal/action"
 	"github.com/keysweep/keysweep/internal/backlog"
 	"github.com/keysweep/keysweep/internal/inventory"
+	"github.com/keysweep/keysweep/internal/migrate"
 	"github.com/keysweep/keysweep/internal/policy"
 	"github.com/keysweep/keysweep/report"
 )
@@ -35,9 +36,13 @@ type audit struct {
 	policyName string
 	source     source
 	// only names the findings that the run is about; nil is all of them.
-	only    func(*checks.Finding) bool
-	hub     *hub // nil: the backlog goes to the report folder
-	display *checks.Display
+	only func(*checks.Finding) bool
+	hub  *hub // nil: the backlog goes to the report folder
+	// workflows are looked through for static keys; nil: they are not.
+	workflows *workflowReader
+	display   *checks.Display
+	// ownPublic: the repository of the workflow is public, so that its workflows are nobody's secret.
+	ownPublic bool
 
 	dir      string
 	now      time.Time
@@ -50,6 +55,7 @@ type audit struct {
 	// inventories are the files of the accounts: the report is written twice, they are encoded once.
 	inventories map[string][]byte
 	findings    []checks.Finding
+	kits        []migrate.Kit // by repository
 	plan        backlog.Result
 	// dashboard is planned after the plan was carried out, since it names the issues.
 	dashboard []backlog.Action
@@ -75,6 +81,7 @@ func (a *audit) run(ctx context.Context) error {
 		return err
 	}
 	a.evaluate()
+	a.migrate(ctx)
 	if err := a.decide(ctx); err != nil {
 		return err
 	}
@@ -243,7 +250,7 @@ func (a *audit) data() report.Data {
 	d := report.Data{
 		GeneratedAt: a.now, ToolVersion: action.Version(), Findings: a.shown(), Thresholds: a.policy.Thresholds,
 		Issues: a.links(), Deferred: a.plan.Counts.Deferred, Warnings: a.allWarnings(), Redacted: a.display != nil,
-		Source: report.Location{Path: a.whereInRepository(), Line: 1},
+		Source: report.Location{Path: a.whereInRepository(), Line: 1}, Migrations: a.migrations(),
 	}
 	for _, acc := range a.accounts {
 		d.Accounts = append(d.Accounts, report.AccountOf(acc, a.display))

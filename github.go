@@ -93,6 +93,7 @@ func (a *audit) guardPublic(ctx context.Context, workflow, issues *ghapi.Client)
 		if v == ghapi.VisibilityUnknown {
 			v = eventVisibility(a.env, r)
 		}
+		a.ownPublic = v == ghapi.VisibilityPublic
 		open = append(open, publicWords(r, v)...)
 	}
 	if issues != nil && issues != workflow {

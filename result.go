@@ -39,6 +39,7 @@ func (a *audit) files() (map[string][]byte, error) {
 		}
 		files[path.Join("backlog", "dashboard.md")] = backlog.DashboardFile(a.dashboardInput())
 	}
+	maps.Copy(files, a.kitFiles())
 	// A saved inventory holds true names by its nature: where names are hidden there is none.
 	if a.display != nil {
 		return files, nil

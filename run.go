@@ -76,6 +76,7 @@ func (s settings) audit(ctx context.Context, env action.Env, opts *action.Option
 	if err := s.connect(ctx, a); err != nil {
 		return err
 	}
+	a.workflows = s.workflowsOf(a)
 	var err error
 	if a.source, err = s.sourceOf(ctx, a); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -45,6 +46,7 @@ func (s settings) scan(ctx context.Context, env action.Env, opts *action.Options
 	if a.source, err = s.facts(ctx, a); err != nil {
 		return err
 	}
+	a.workflows = s.workflowsOf(a)
 	if opts.Inventory == "" && !opts.AsksAWS() {
 		a.hub = nil // nobody's key is known, so there is no issue to keep, and no permission to ask for
 	}
@@ -92,6 +94,7 @@ func (r *scanRun) run(ctx context.Context) error {
 	}
 	r.look(ctx, roots)
 	r.join()
+	r.migrate(ctx)
 	if err := r.decide(ctx); err != nil {
 		return err
 	}
@@ -215,8 +218,9 @@ func (r *scanRun) writeScan() error {
 		return err
 	}
 	files := map[string][]byte{
-		"scan.json": r.shown.JSON(), "summary.md": []byte(report.ScanSummary(r.shown)), "findings.sarif": sarif, "plan.json": plan,
+		"scan.json": r.shown.JSON(), "summary.md": []byte(r.scanSummary()), "findings.sarif": sarif, "plan.json": plan,
 	}
+	maps.Copy(files, r.kitFiles())
 	if r.hub == nil {
 		for name, text := range backlog.Files(r.planInput()) {
 			files[path.Join("backlog", name)] = text
@@ -228,6 +232,11 @@ func (r *scanRun) writeScan() error {
 		}
 	}
 	return action.WriteDir(r.env, r.dir, files)
+}
+
+// scanSummary is the summary of the leaks, with what was found in workflows.
+func (r *scanRun) scanSummary() string {
+	return report.ScanSummary(r.shown) + report.MigrationTable(r.migrations())
 }
 
 // tellScan says what came out: on the terminal, in the job summary, as annotations and outputs.
@@ -242,7 +251,7 @@ func (r *scanRun) tellScan(ctx context.Context) error {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	r.annotateScan()
-	for _, err := range []error{action.WriteSummary(r.env, []byte(report.ScanSummary(r.shown))), r.scanOutputs().Write(r.env)} {
+	for _, err := range []error{action.WriteSummary(r.env, []byte(r.scanSummary())), r.scanOutputs().Write(r.env)} {
 		if err != nil && r.fault == nil {
 			r.fault = err
 		}

@@ -49,6 +49,9 @@ type page struct {
 	Gaps     []pageGap
 	MoreGaps string
 
+	Migrations []pageMigration
+	Unread     []string
+
 	Accounts     []pageAccount
 	MoreAccounts string
 	Accepted     []pageFinding
@@ -72,6 +75,11 @@ type filter struct {
 }
 
 type pageGap struct{ Reason, Where, Therefore string }
+
+type pageMigration struct {
+	Name, Folder             string
+	Patched, ByHand, Secrets int
+}
 
 type pageAccount struct {
 	Name, ID, Status, FactsOf string
@@ -115,6 +123,7 @@ func HTML(d Data) ([]byte, error) {
 	stats := accountStats(&d)
 	p.addBars(stats)
 	p.addFindings(&d)
+	p.addMigrations(d.Migrations)
 	p.addGaps(&d)
 	p.addAccounts(stats)
 	p.addAccepted(&d)

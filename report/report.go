@@ -30,6 +30,19 @@ type Data struct {
 	// Source is the file of the repository that code scanning shows findings at: the policy
 	// file, or the workflow where there is none.
 	Source Location
+	// Migrations are the repositories whose workflows take static keys, by name.
+	Migrations []Migration
+}
+
+// Migration is what was made for the workflows of one repository.
+type Migration struct {
+	Repository string // as it is called; empty where nobody knows
+	Folder     string // below the report folder; empty where nothing was made
+	Patched    int    // workflows with a patch
+	ByHand     int    // workflows without
+	Secrets    int    // secrets and variables that can go afterwards
+	// Unread says what could not be read of it.
+	Unread []string
 }
 
 // Location is a place in the repository. An empty path stands for the policy file's usual

@@ -72,6 +72,10 @@ func TestRepository(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got.ID <= 0 || got.OwnerID <= 0 {
+		t.Errorf("no ids: %+v", got)
+	}
+	got.ID, got.OwnerID = 0, 0
 	want := Repository{
 		FullName: "acme/backlog", Visibility: "private", HasIssues: true, DefaultBranch: "main",
 		Permissions: map[string]bool{"admin": false, "maintain": false, "push": false, "triage": false, "pull": true},

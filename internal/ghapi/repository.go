@@ -22,6 +22,8 @@ const (
 // Repository is what GitHub tells about a repository.
 type Repository struct {
 	FullName   string // now; another than asked for when it was renamed or transferred
+	ID         int64  // 0 where GitHub does not say it
+	OwnerID    int64
 	Visibility string // public, private, internal or unknown
 	HasIssues  bool
 	Archived   bool
@@ -39,6 +41,10 @@ func (c *Client) Repository(ctx context.Context) (Repository, error) {
 		return *c.repository, nil
 	}
 	var r struct {
+		ID    int64 `json:"id"`
+		Owner struct {
+			ID int64 `json:"id"`
+		} `json:"owner"`
 		FullName    string          `json:"full_name"`
 		Private     *bool           `json:"private"`
 		Visibility  string          `json:"visibility"`
@@ -55,7 +61,7 @@ func (c *Client) Repository(ctx context.Context) (Repository, error) {
 		c.owner, c.name = owner, name
 	}
 	c.repository = &Repository{
-		FullName: c.Name(), Visibility: visibility(r.Visibility, r.Private),
+		FullName: c.Name(), ID: r.ID, OwnerID: r.Owner.ID, Visibility: visibility(r.Visibility, r.Private),
 		HasIssues: r.HasIssues, Archived: r.Archived, DefaultBranch: r.Branch, Permissions: r.Permissions,
 	}
 	return *c.repository, nil

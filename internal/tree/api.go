@@ -48,6 +48,15 @@ func Commits(ctx context.Context, hub Hub, base, head string) (*Pair, error) {
 	return p, ctx.Err()
 }
 
+// Commit opens one commit, or the newest of a branch, as a state.
+func Commit(ctx context.Context, hub Hub, id string) (*Tree, error) {
+	c := newCommit(newFetcher(ctx, hub), id)
+	if err := c.open(id); err != nil {
+		return nil, err
+	}
+	return newTree(c), ctx.Err()
+}
+
 // commit is a store: the tree of one commit.
 type commit struct {
 	*fetcher
@@ -57,23 +66,36 @@ type commit struct {
 	trees   map[string]string // where whole is false: the trees of folders that a listing named
 }
 
+func newCommit(f *fetcher, id string) *commit {
+	return &commit{fetcher: f, id: id, listing: map[string][]node{}, trees: map[string]string{}}
+}
+
 func openCommit(f *fetcher, id string) (*commit, error) {
-	c := &commit{fetcher: f, id: id, listing: map[string][]node{}, trees: map[string]string{}}
-	root := id
-	entries, truncated, err := f.hub.GitTree(f.ctx, root, true)
+	c := newCommit(f, id)
+	err := c.open(id)
 	if errors.Is(err, ghapi.ErrNotFound) {
+		var root string
 		if root, err = f.hub.CommitTree(f.ctx, id); err == nil {
-			entries, truncated, err = f.hub.GitTree(f.ctx, root, true)
+			err = c.open(root)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
+	return c, nil
+}
+
+// open lists a tree, by its own id or by that of a commit.
+func (c *commit) open(root string) error {
+	entries, truncated, err := c.hub.GitTree(c.ctx, root, true)
+	if err != nil {
+		return err
+	}
 	if c.whole = !truncated; c.whole {
-		return c, c.take(entries)
+		return c.take(entries)
 	}
 	c.trees["."] = root
-	return c, nil
+	return nil
 }
 
 // take notes the answer for a whole tree.

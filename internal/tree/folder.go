@@ -32,6 +32,15 @@ func Folders(base, head string) (*Pair, error) {
 	return p, nil
 }
 
+// Folder opens one folder as a state. It is closed by the returned function.
+func Folder(dir string) (*Tree, func() error, error) {
+	f, err := openFolder(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newTree(f), f.Close, nil
+}
+
 func openFolder(dir string) (*folder, error) {
 	info, err := os.Stat(dir)
 	switch {
