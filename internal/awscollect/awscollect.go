@@ -69,6 +69,7 @@ type Pace struct {
 	PollInterval   time.Duration // first wait for a report, doubled up to ten times as much; zero: 2 s
 	PollTimeout    time.Duration // all waits for one report together; zero: 10 min
 	LookupInterval time.Duration // between two CloudTrail look-ups of an account; zero: 550 ms
+	Second         time.Duration // what stands for a second in the rates of Organizations; zero: a second
 }
 
 // Collector reads accounts. It is safe for concurrent use.
@@ -79,6 +80,8 @@ type Collector struct {
 	aws       aws.Config // region, endpoints, retries and the credentials of the first role
 	sts       *sts.Client
 	org       *organizations.Client
+
+	shared lazyOrganization
 
 	homeMu sync.Mutex
 	home   string // the account of the first role; empty until it is known
@@ -145,6 +148,7 @@ func fill(cfg *Config) {
 	cfg.Pace.PollInterval = orElse(cfg.Pace.PollInterval, 2*time.Second)
 	cfg.Pace.PollTimeout = orElse(cfg.Pace.PollTimeout, 10*time.Minute)
 	cfg.Pace.LookupInterval = orElse(cfg.Pace.LookupInterval, 550*time.Millisecond)
+	cfg.Pace.Second = orElse(cfg.Pace.Second, time.Second)
 }
 
 func orElse[T comparable](v, otherwise T) T {
