@@ -15,7 +15,7 @@ import (
 // policy, and everybody may ask who they are.
 var (
 	ungranted  = []string{"sts:AssumeRoleWithWebIdentity", "sts:GetCallerIdentity"}
-	firstOnly  = []string{"organizations:ListAccounts", "sts:AssumeRole"}
+	firstOnly  = append(awscollect.OrganizationActions(), "sts:AssumeRole")
 	actionForm = regexp.MustCompile(`\b(?:` + strings.Join(services(), "|") + `):[A-Z][A-Za-z]+`)
 )
 
