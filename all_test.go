@@ -25,7 +25,7 @@ const module = "github.com/keysweep/keysweep"
 // pure packages decide; they know no cloud, no network, no files and no clock.
 var pure = []string{
 	"checks", "report", "internal/inventory", "internal/policy", "internal/backlog", "internal/wildcard",
-	"internal/doctor", "internal/declare", "internal/advise", "internal/leak", "internal/orgpolicy", "internal/gitobject",
+	"internal/doctor", "internal/guardrail", "internal/declare", "internal/advise", "internal/leak", "internal/orgpolicy", "internal/gitobject",
 	"internal/review", "internal/unpack", "internal/history", "internal/scan",
 }
 

@@ -18,6 +18,9 @@ var rootControls = []Control{
 	{"AWS-GR_RESTRICT_ROOT_USER", "Disallow actions as a root user", "GRRESTRICTROOTUSER"},
 }
 
+// RootControls are the controls that Control Tower has about root.
+func RootControls() []Control { return append([]Control(nil), rootControls...) }
+
 // RootControls tells which of Control Tower's controls about root act on an account, and which are not
 // there. What a policy that could not be read holds is not known; such a control counts as not there.
 func (a *Account) RootControls() (on, off []Control) {
