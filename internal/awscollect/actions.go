@@ -68,16 +68,6 @@ var organizationActions = []action{
 	actDescribePolicy, actListDelegated, actOrganizationsFeatures,
 }
 
-// OrganizationActions lists the actions about the organization, sorted: only the first role needs them.
-func OrganizationActions() []string {
-	var names []string
-	for _, a := range organizationActions {
-		names = append(names, string(a))
-	}
-	slices.Sort(names)
-	return names
-}
-
 // Actions lists every AWS action that the code can call, sorted. A policy that grants
 // them is enough; sts:AssumeRoleWithWebIdentity is granted by the trust policy of the
 // first role, and sts:GetCallerIdentity needs no grant.

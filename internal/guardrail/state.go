@@ -93,11 +93,14 @@ func (s *State) DeniedBy(actions ...orgpolicy.Action) []string {
 // Judge tells states. It reads each policy once, however many accounts it acts on. It is not safe for
 // concurrent use.
 type Judge struct {
-	parsed map[string]*orgpolicy.Policy
+	parsed map[text]*orgpolicy.Policy
 }
 
+// text is what a policy is made of.
+type text struct{ id, document string }
+
 // NewJudge makes a judge.
-func NewJudge() *Judge { return &Judge{parsed: map[string]*orgpolicy.Policy{}} }
+func NewJudge() *Judge { return &Judge{parsed: map[text]*orgpolicy.Policy{}} }
 
 // State is how an account stands.
 func (j *Judge) State(a *inventory.Account, p *policy.Policy) *State {
@@ -160,11 +163,9 @@ func (j *Judge) decide(s *State, a *inventory.Account) (unknown []string) {
 		return []string{string(m.Fact) + ": " + m.Cause}
 	}
 	at := j.place(a)
-	s.Decisions = map[orgpolicy.Action]orgpolicy.Decision{}
+	s.Decisions = orgpolicy.Evaluate(at)
 	var unread []string
-	for _, action := range orgpolicy.Actions() {
-		d := orgpolicy.Evaluate(action, at)
-		s.Decisions[action] = d
+	for _, d := range s.Decisions {
 		if !d.Known() {
 			unread = append(unread, d.Unknown...)
 		}
@@ -212,7 +213,7 @@ func (j *Judge) parse(p inventory.ControlPolicy) *orgpolicy.Policy {
 	if p.Fault != "" {
 		return &orgpolicy.Policy{ID: p.ID, Name: p.Name, Fault: p.Fault}
 	}
-	key := p.ID + "\n" + p.Document
+	key := text{p.ID, p.Document}
 	if j.parsed[key] == nil {
 		j.parsed[key] = orgpolicy.Parse(p.ID, p.Name, p.Document)
 	}

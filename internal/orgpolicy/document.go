@@ -147,7 +147,7 @@ func statementList(raw json.RawMessage) ([]json.RawMessage, error) {
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, errors.New("Statement is no list")
+		return nil, errors.New("its statements are no list")
 	}
 	if len(list) == 0 {
 		return nil, errors.New("it has no statement")

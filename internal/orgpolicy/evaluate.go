@@ -31,9 +31,6 @@ var actions = [...]Action{
 	CreateUser, CreateAccessKey, CreateLoginProfile, CreateServiceSpecificCredential, UploadSSHPublicKey, UploadSigningCertificate,
 }
 
-// Actions returns the actions that are judged.
-func Actions() []Action { return slices.Clone(actions[:]) }
-
 // Effect is what policies make of an action.
 type Effect string
 
@@ -79,23 +76,28 @@ type Decision struct {
 // Known reports whether the effect is known.
 func (d Decision) Known() bool { return len(d.Unknown) == 0 || d.Effect == Denied }
 
-// Evaluate decides one action for an account.
-func Evaluate(action Action, a *Account) Decision {
-	at := slices.Index(actions[:], action)
-	if a.Management || at < 0 {
-		return Decision{Effect: Allowed}
+// Evaluate decides every action for an account.
+func Evaluate(a *Account) map[Action]Decision {
+	out := make(map[Action]Decision, len(actions))
+	r := requestOf(a)
+	for at, action := range actions {
+		if a.Management {
+			out[action] = Decision{Effect: Allowed}
+			continue
+		}
+		e := evaluation{at: at, request: &r}
+		for _, level := range a.Levels {
+			e.level(level)
+		}
+		out[action] = e.decision()
 	}
-	e := evaluation{at: at, request: requestOf(a)}
-	for _, level := range a.Levels {
-		e.level(level)
-	}
-	return e.decision()
+	return out
 }
 
 // evaluation collects what the levels of one account say about one action.
 type evaluation struct {
 	at      int
-	request request
+	request *request
 	denied  bool
 	guarded bool
 	except  []exempt
@@ -114,10 +116,10 @@ func (e *evaluation) level(policies []*Policy) {
 			continue
 		}
 		for _, s := range p.deny[e.at] {
-			e.deny(p, s.denies(&e.request))
+			e.deny(p, e.request.denies(s))
 		}
 		for _, s := range p.allow[e.at] {
-			allow.or(s.allows(&e.request))
+			allow.or(s.allows(e.request))
 		}
 	}
 	switch {
@@ -203,6 +205,16 @@ type effect struct {
 func (x *effect) or(y effect) {
 	x.all = x.all || y.all
 	x.only = append(x.only, y.only...)
+}
+
+// denies is what a statement denies; most of them speak of several actions.
+func (r *request) denies(s *statement) effect {
+	d, ok := r.denied[s]
+	if !ok {
+		d = s.denies(r)
+		r.denied[s] = d
+	}
+	return d
 }
 
 // denies says to whom a Deny applies: everybody but those that it exempts, or some only.

@@ -127,7 +127,7 @@ func TestEvaluate(t *testing.T) {
 		{"a policy that cannot be read", evaluationPage, under(`{"Statement":[`), "allowed unknown p-1b"},
 		{"a policy that cannot be read beside a Deny", evaluationPage, [][]string{{full, deny(anyDeny)}, {full, `{}`}, {full}}, "denied by p-0b"},
 	} {
-		if got := words_(Evaluate(CreateAccessKey, account("aws", row.levels...))); got != row.want {
+		if got := words_(Evaluate(account("aws", row.levels...))[CreateAccessKey]); got != row.want {
 			t.Errorf("%s (%s):\n got %s\nwant %s", row.name, row.source, got, row.want)
 		}
 	}
@@ -137,8 +137,8 @@ func TestEvaluate(t *testing.T) {
 func TestEvaluateActions(t *testing.T) {
 	a := account("aws", under(deny(`"Action":["iam:Create*Key","iam:Upload*","iam:*Credential"],"Resource":"*"`))...)
 	got := map[Action]Effect{}
-	for _, action := range Actions() {
-		got[action] = Evaluate(action, a).Effect
+	for _, action := range actions {
+		got[action] = Evaluate(a)[action].Effect
 	}
 	want := map[Action]Effect{
 		CreateUser: Allowed, CreateLoginProfile: Allowed, CreateAccessKey: Denied,
@@ -153,7 +153,7 @@ func TestEvaluateActions(t *testing.T) {
 func TestManagementAccount(t *testing.T) {
 	a := account("aws", []string{full, deny(anyDeny)}, []string{full})
 	a.Management = true
-	if got := words_(Evaluate(CreateAccessKey, a)); got != "allowed" {
+	if got := words_(Evaluate(a)[CreateAccessKey]); got != "allowed" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -167,10 +167,10 @@ func TestPartitions(t *testing.T) {
 			if p == partition {
 				want, named = "denied by p-1b", "conditional by p-1b except arn:"+p+":iam::*:role/BreakGlass"
 			}
-			if got := words_(Evaluate(CreateAccessKey, account(p, under(own)...))); got != want {
+			if got := words_(Evaluate(account(p, under(own)...))[CreateAccessKey]); got != want {
 				t.Errorf("policy of %s in %s: %s, want %s", partition, p, got, want)
 			}
-			if got := words_(Evaluate(CreateAccessKey, account(p, under(exempting)...))); got != named {
+			if got := words_(Evaluate(account(p, under(exempting)...))[CreateAccessKey]); got != named {
 				t.Errorf("exemption of %s in %s: %s, want %s", partition, p, got, named)
 			}
 		}

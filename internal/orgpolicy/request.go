@@ -10,6 +10,8 @@ import (
 // unseen is a character that no ARN and no policy holds: only a wildcard matches it.
 const unseen = "\x00"
 
+var longName = strings.Repeat(unseen, 600)
+
 // anyName stands, in our own patterns, for any run of characters but the colon, which no name or path
 // in IAM holds.
 const anyName = '\x01'
@@ -20,18 +22,20 @@ type request struct {
 	principals string // whoever can ask: users, roles, root
 	probes     struct{ users, roles []string }
 	known      map[string]string // condition keys whose value is known, in lower case
+	denied     map[*statement]effect
 }
 
 func requestOf(a *Account) request {
 	base := "arn:" + a.Partition + ":iam::" + a.ID + ":"
 	r := request{
 		users: base + "user/" + string(anyName), principals: base + string(anyName),
+		denied: map[*statement]effect{},
 		known: map[string]string{
 			"aws:requestedregion": globalRegion(a.Partition), "aws:principalaccount": a.ID, "aws:resourceaccount": a.ID,
 		},
 	}
 	// One name as short and one as long as a name with its path can be.
-	short, long := unseen, strings.Repeat(unseen, 600)
+	short, long := unseen, longName
 	r.probes.users = []string{base + "user/" + short, base + "user/" + long}
 	r.probes.roles = []string{base + "role/" + short, base + "role/" + long}
 	if a.OrganizationID != "" {
@@ -95,17 +99,17 @@ func resourcePattern(s string) (p string, exact bool) {
 
 // overlap reports whether a text exists that both patterns match. The second may be one of ours.
 func overlap(a, b string) bool {
-	if !prefixesMeet(a, b) {
+	if !prefixesMeet(a, b) || !suffixesMeet(a, b) {
 		return false
 	}
-	x, y := []rune(a), []rune(b)
+	y := []rune(b)
 	// can[j] says whether the characters of a so far and the first j of b can stand for one text.
 	can := make([]bool, len(y)+1)
 	can[0] = true
 	for j := range y {
 		can[j+1] = can[j] && (y[j] == '*' || y[j] == anyName)
 	}
-	for _, c := range x {
+	for _, c := range a {
 		diagonal := can[0]
 		can[0] = can[0] && c == '*'
 		for j, d := range y {
@@ -122,6 +126,19 @@ func overlap(a, b string) bool {
 		}
 	}
 	return can[len(y)]
+}
+
+// suffixesMeet is false where the texts behind the last wildcards differ.
+func suffixesMeet(a, b string) bool {
+	for i, j := len(a)-1, len(b)-1; i >= 0 && j >= 0; i, j = i-1, j-1 {
+		if strings.IndexByte("*?", a[i]) >= 0 || strings.IndexByte("*?\x01", b[j]) >= 0 {
+			return true
+		}
+		if a[i] != b[j] {
+			return false
+		}
+	}
+	return true
 }
 
 // prefixesMeet is false where the texts before the first wildcards differ: most pairs end here.
