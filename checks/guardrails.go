@@ -226,7 +226,7 @@ func guardNotes(s *Subject) []string {
 		}
 		out = append(out, note+".")
 		if len(d.Partly) > 0 {
-			out = append(out, oneLine(strings.Join(d.Partly, ", "))+" denies "+string(a)+" to some, or under conditions: that is no guard.")
+			out = append(out, oneLine(strings.Join(d.Partly, ", "))+" denies or allows "+string(a)+" only to some, or under conditions: that is no guard.")
 		}
 	}
 	return out

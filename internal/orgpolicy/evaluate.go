@@ -66,7 +66,8 @@ type Decision struct {
 	// Except says for whom it stays allowed when it is conditional: ARN patterns of principals, tags
 	// ("tag team=platform"), users ("user ci-*"); sorted.
 	Except []string
-	// Partly are the policies that deny it to some or under conditions, which is no guard; sorted.
+	// Partly are the policies that deny it to some or under conditions, or at a level where it is allowed
+	// only so, which is no guard; sorted.
 	Partly []string
 	// Unknown are the policies that could not be read and might deny it; sorted. The effect is
 	// then not known, unless it is Denied.
@@ -123,7 +124,12 @@ func (e *evaluation) level(policies []*Policy) {
 		}
 	}
 	switch {
+	case allow.all && !allow.partly:
+		return
 	case allow.all:
+		for _, p := range policies {
+			e.partly = append(e.partly, p.ID)
+		}
 		return
 	case len(allow.only) > 0:
 		e.guard(allow.only)
@@ -203,7 +209,9 @@ type effect struct {
 
 // or adds another Allow of the same level.
 func (x *effect) or(y effect) {
+	whole := x.all && !x.partly || y.all && !y.partly
 	x.all = x.all || y.all
+	x.partly = !whole && x.all
 	x.only = append(x.only, y.only...)
 }
 
@@ -245,12 +253,12 @@ func (s *statement) denies(r *request) effect {
 // allows says to whom an Allow applies. What is allowed under conditions that are not about who
 // asks is allowed: anybody may come to fulfil them.
 func (s *statement) allows(r *request) effect {
-	on, _ := s.resources(r)
+	on, except := s.resources(r)
 	if on == never {
 		return effect{}
 	}
 	var only []exempt
-	named := false
+	named, limited := false, on == sometimes || len(except) > 0
 	for i := range s.conditions {
 		switch m := s.conditions[i].meaning(r); {
 		case m.when == never:
@@ -264,12 +272,14 @@ func (s *statement) allows(r *request) effect {
 			if len(only) == 0 {
 				return effect{}
 			}
+		case m.when != always:
+			limited = true
 		}
 	}
 	if named {
 		return effect{only: only}
 	}
-	return effect{all: true}
+	return effect{all: true, partly: limited}
 }
 
 func intersect(a, b []exempt) []exempt {

@@ -123,7 +123,7 @@ func TestEvaluate(t *testing.T) {
 		{"two guards whose exemptions exclude each other", evaluationPage, [][]string{{full, deny(anyDeny + "," + breakGlass)}, {full, deny(anyDeny + `,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/Other"}}`)}, {full}}, "denied by p-0b,p-1b"},
 		{"a condition on the Allow", evaluationPage, [][]string{{full}, {allow(`"Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/BreakGlass"}}`)}, {full}}, "conditional by p-1a except arn:aws:iam::*:role/BreakGlass"},
 		{"a condition on the Allow that all fulfil", evaluationPage, [][]string{{full}, {allow(`"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-example0000"}}`)}, {full}}, "allowed"},
-		{"a condition on the Allow that is not about who asks", evaluationPage, [][]string{{full}, {allow(`"Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`)}, {full}}, "allowed"},
+		{"a condition on the Allow that is not about who asks", evaluationPage, [][]string{{full}, {allow(`"Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`)}, {full}}, "allowed partly p-1a"},
 		{"a policy that cannot be read", evaluationPage, under(`{"Statement":[`), "allowed unknown p-1b"},
 		{"a policy that cannot be read beside a Deny", evaluationPage, [][]string{{full, deny(anyDeny)}, {full, `{}`}, {full}}, "denied by p-0b"},
 	} {
