@@ -27,6 +27,7 @@ var pure = []string{
 	"checks", "report", "internal/inventory", "internal/policy", "internal/backlog", "internal/wildcard", "internal/matrix",
 	"internal/doctor", "internal/declare", "internal/advise", "internal/leak", "internal/orgpolicy", "internal/gitobject",
 	"internal/review", "internal/unpack", "internal/history", "internal/scan", "internal/accept", "internal/migrate",
+	"internal/guardrail", "internal/keyuse",
 }
 
 // impure are the imports that a pure package may not have, nor any package of ours that it imports.

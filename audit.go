@@ -11,6 +11,7 @@ import (
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/action"
 	"github.com/keysweep/keysweep/internal/backlog"
+	"github.com/keysweep/keysweep/internal/guardrail"
 	"github.com/keysweep/keysweep/internal/inventory"
 	"github.com/keysweep/keysweep/internal/migrate"
 	"github.com/keysweep/keysweep/internal/policy"
@@ -191,7 +192,7 @@ func openIDs(issues []backlog.Issue) map[string]bool {
 }
 
 func (a *audit) evaluate() {
-	o := checks.Options{Now: a.now, Display: a.display, Keys: checks.KeysOf(a.accounts)}
+	o := checks.Options{Now: a.now, Display: a.display, Keys: checks.KeysOf(a.accounts), Guards: guardrail.NewJudge()}
 	for _, acc := range a.accounts {
 		a.findings = append(a.findings, checks.Evaluate(acc, a.policy, o)...)
 	}

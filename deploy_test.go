@@ -15,9 +15,16 @@ import (
 // policy, and everybody may ask who they are.
 var (
 	ungranted  = []string{"sts:AssumeRoleWithWebIdentity", "sts:GetCallerIdentity"}
-	firstOnly  = []string{"organizations:ListAccounts", "sts:AssumeRole"}
+	firstOnly  = append(organizationActions(), "sts:AssumeRole")
 	actionForm = regexp.MustCompile(`\b(?:` + strings.Join(services(), "|") + `):[A-Z][A-Za-z]+`)
 )
+
+// organizationActions are those about the organization as a whole.
+func organizationActions() []string {
+	return slices.DeleteFunc(awscollect.Actions(), func(a string) bool {
+		return !strings.HasPrefix(a, "organizations:") && a != "iam:ListOrganizationsFeatures"
+	})
+}
 
 // services are those whose actions the code calls.
 func services() []string {

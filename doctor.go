@@ -186,6 +186,9 @@ func (x *examination) examineAccounts(ctx context.Context, c *awscollect.Collect
 			x.facts.Organization.Active++
 		}
 	}
+	if x.opts.Organization {
+		x.facts.Organization.Actions = actionsOf(c.ProbeOrganization(ctx))
+	}
 	progress := x.log.Progress("trying accounts", x.facts.Organization.Active)
 	defer progress.End()
 	c.ProbeEach(ctx, targets, func(p awscollect.Probe) {
@@ -217,8 +220,14 @@ func (x *examination) tryUsualName(ctx context.Context, c *awscollect.Collector)
 
 func accountOf(p awscollect.Probe) doctor.Account {
 	out := doctor.Account{ID: p.Target.ID, Home: p.Home, Fault: awsFault(p.Role)}
-	for _, a := range p.Actions {
-		out.Actions = append(out.Actions, doctor.Action{Name: a.Action, Calls: a.Calls, Fault: awsFault(a.Fault)})
+	out.Actions = actionsOf(p.Actions)
+	return out
+}
+
+func actionsOf(probes []awscollect.ActionProbe) []doctor.Action {
+	var out []doctor.Action
+	for _, a := range probes {
+		out = append(out, doctor.Action{Name: a.Action, Calls: a.Calls, Fault: awsFault(a.Fault)})
 	}
 	return out
 }

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/action"
 	"github.com/keysweep/keysweep/internal/backlog"
+	"github.com/keysweep/keysweep/internal/guardrail"
 	"github.com/keysweep/keysweep/internal/inventory"
 	"github.com/keysweep/keysweep/report"
 )
@@ -40,6 +44,9 @@ func (a *audit) files() (map[string][]byte, error) {
 		files[path.Join("backlog", "dashboard.md")] = backlog.DashboardFile(a.dashboardInput())
 	}
 	maps.Copy(files, a.kitFiles())
+	if err := a.guardrails(files); err != nil {
+		return nil, err
+	}
 	// A saved inventory holds true names by its nature: where names are hidden there is none.
 	if a.display != nil {
 		return files, nil
@@ -51,6 +58,30 @@ func (a *audit) files() (map[string][]byte, error) {
 	}
 	maps.Copy(files, a.inventories)
 	return files, nil
+}
+
+// guardrails adds which accounts are ready for a guardrail, and the guardrail. A scan knows nothing of it.
+func (a *audit) guardrails(files map[string][]byte) error {
+	if a.only != nil {
+		return nil
+	}
+	readiness, err := guardrail.Readiness(a.accounts, a.policy, guardrail.NewJudge(), (*guardrail.Display)(a.display))
+	if err != nil {
+		return err
+	}
+	files["guardrails/readiness.json"] = readiness
+	if a.display != nil && accountDigits.MatchString(strings.Join(a.policy.BreakGlass, " ")) {
+		return nil // a policy with hidden account ids would exempt nobody
+	}
+	deny, err := guardrail.DenyPolicy(a.policy.BreakGlass)
+	if errors.Is(err, guardrail.ErrTooLong) {
+		if w := "guardrails/deny-new-users-and-keys.json was not written: " + err.Error() + "; name them by fewer patterns"; !slices.Contains(a.warnings, w) {
+			a.warn(w)
+		}
+		return nil
+	}
+	files["guardrails/deny-new-users-and-keys.json"] = deny
+	return err
 }
 
 func inventories(accounts []*inventory.Account) (map[string][]byte, error) {

@@ -138,7 +138,7 @@ func (j *job) run(args ...string) int {
 	}
 	s := settings{
 		github: githubPace{writeInterval: -1, sleep: j.github.Sleep},
-		aws:    awscollect.Pace{MaxBackoff: time.Millisecond, PollInterval: time.Millisecond, LookupInterval: time.Millisecond},
+		aws:    awscollect.Pace{MaxBackoff: time.Millisecond, PollInterval: time.Millisecond, LookupInterval: time.Millisecond, Second: time.Microsecond},
 	}
 	return action.Exit(env, func() error { return s.run(j.t.Context(), env) })
 }

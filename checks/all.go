@@ -20,6 +20,9 @@ var list = []*Check{
 	sshPublicKey,
 	staticKeyInCompute,
 	instanceWithoutRole,
+	guardrailMissing,
+	guardrailPremature,
+	rootNotCentralised,
 }
 
 // knownIDs are the ids of the whole catalogue, those of checks that have no code yet

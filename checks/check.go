@@ -6,6 +6,7 @@ package checks
 import (
 	"time"
 
+	"github.com/keysweep/keysweep/internal/guardrail"
 	"github.com/keysweep/keysweep/internal/inventory"
 	"github.com/keysweep/keysweep/internal/policy"
 )
@@ -71,6 +72,9 @@ type Subject struct {
 	Policy      *policy.Policy
 	Now         time.Time
 
+	// kind is that of the subject.
+	kind   SubjectKind
+	guard  *guard
 	gaps   *gaps
 	leaks  map[string][]inventory.Leak // by key id
 	keys   *Keys
@@ -90,6 +94,8 @@ type Options struct {
 	Display *Display
 	// Keys knows whose the keys are that stand in compute; nil: only those of the account itself.
 	Keys *Keys
+	// Guards judges service control policies, and reads each once for all accounts; nil: one of its own.
+	Guards *guardrail.Judge
 }
 
 // Display turns true names into shown ones. Every function must be set.

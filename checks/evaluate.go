@@ -51,7 +51,10 @@ func newEvaluation(a *inventory.Account, p *policy.Policy, o Options) (*evaluati
 	}
 	return &evaluation{
 		account: a, policy: p, display: o.Display,
-		s: Subject{Account: a, Policy: p, Now: o.Now, gaps: gapsOf(a), leaks: leaksOf(a), keys: keysFor(a, o.Keys)},
+		s: Subject{
+			Account: a, Policy: p, Now: o.Now, gaps: gapsOf(a), leaks: leaksOf(a), keys: keysFor(a, o.Keys),
+			guard: &guard{account: a, policy: p, judge: o.Guards},
+		},
 	}, true
 }
 
@@ -67,7 +70,7 @@ func keysFor(a *inventory.Account, all *Keys) *Keys {
 func (e *evaluation) each(visit func(spot)) {
 	for g := range groups {
 		switch groups[g].kind {
-		case SubjectRoot:
+		case SubjectRoot, SubjectAccount:
 			e.visit(visit, spot{group: uint8(g), user: -1})
 		case SubjectResource:
 			for i := range e.resources() {
@@ -103,6 +106,7 @@ func (e *evaluation) visit(visit func(spot), at spot) {
 // point makes the evaluation's subject the one at a spot.
 func (e *evaluation) point(at spot) {
 	g := &groups[at.group]
+	e.s.kind = g.kind
 	if at.user < 0 {
 		e.s.Name, e.s.User = g.name, nil
 		e.s.Key, e.s.Service, e.s.SSH, e.s.Certificate, e.s.Resource = nil, nil, nil, nil, nil

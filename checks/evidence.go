@@ -39,7 +39,7 @@ func (s *Subject) factsAt(c *Check) time.Time {
 		live = l.ScannedAt
 	}
 	switch {
-	case reported.IsZero(), s.Resource != nil:
+	case reported.IsZero(), s.Resource != nil, s.kind == SubjectAccount:
 		return live
 	case s.Account.ReportOnly, s.User == nil && s.rootReported():
 		return reported
@@ -87,7 +87,7 @@ func liveKeys(u *inventory.User) bool {
 // was a password.
 func (s *Subject) lastUse() (time.Time, *inventory.AccessKey) {
 	switch {
-	case s.Resource != nil:
+	case s.Resource != nil, s.kind == SubjectAccount:
 		return time.Time{}, nil
 	case s.Name == idRootAccessKey:
 		return latestUse(s.Account.Root.Keys, time.Time{})
@@ -142,7 +142,7 @@ func evidence(s, shown *Subject, n naming) Evidence {
 	if key != nil {
 		out.LastUsedService, out.LastUsedRegion = key.LastUsedService, key.LastUsedRegion
 	}
-	if s.User == nil && s.Resource == nil {
+	if s.kind == SubjectRoot {
 		out.SeenFrom = rootSeenFrom(s.Account.Root.Events, shown.traits.redacted)
 	}
 	if n.raised {

@@ -56,6 +56,9 @@ func (s *Subject) lacks(f inventory.Fact) (inventory.Missing, bool) {
 	if s.Resource != nil {
 		return s.lacksOfResource(f)
 	}
+	if s.kind == SubjectAccount {
+		return s.Account.LacksAnywhere(f) // missing for one user, it is missing for the whole
+	}
 	if m, ok := s.gaps.lacks(f, s.userName(), s.credentialID()); ok {
 		return m, true
 	}

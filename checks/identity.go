@@ -108,6 +108,8 @@ func (s *Subject) userName() string {
 			return ""
 		}
 		return o.User.Name
+	case s.kind == SubjectAccount:
+		return ""
 	case s.User == nil:
 		return inventory.RootUser
 	}

@@ -78,7 +78,9 @@ type spot struct {
 }
 
 // ofAccount reports whether the subjects of the group are no part of a user.
-func (g *group) ofAccount() bool { return g.kind == SubjectRoot || g.kind == SubjectResource }
+func (g *group) ofAccount() bool {
+	return g.kind == SubjectRoot || g.kind == SubjectResource || g.kind == SubjectAccount
+}
 
 // count is the number of subjects a group has in a user.
 func (g *group) count(u *inventory.User) int {
@@ -126,7 +128,7 @@ const sesUserPrefix = "ses-smtp-user."
 // traitsOf decides the traits of a true subject.
 func traitsOf(s *Subject) traits {
 	t := traits{}
-	if s.Resource != nil {
+	if s.Resource != nil || s.kind == SubjectAccount {
 		return t
 	}
 	if s.User == nil {

@@ -397,7 +397,7 @@ func TestRedacted(t *testing.T) {
 		}
 	}
 	for _, c := range list {
-		if !fired[c.ID] {
+		if !fired[c.ID] && c.Kind != SubjectAccount { // of which no account has all
 			t.Errorf("%s names no finding of the rich account", c.ID)
 		}
 	}

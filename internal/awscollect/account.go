@@ -29,12 +29,15 @@ func (c *Collector) Account(ctx context.Context, t Target, recheck func(*invento
 	cfg, err := c.assume(ctx, t)
 	if err != nil {
 		a.Status, a.Cause = inventory.Failed, hideAccounts(err.Error())
+		a.Organization, _ = c.organizationOf(ctx, t.ID)
 		return a
 	}
 	a.Root.ARN = fmt.Sprintf("arn:%s:iam::%s:root", c.partition, t.ID)
 	v := &visit{c: c, cfg: cfg, iam: iam.NewFromConfig(cfg), a: a, gate: make(gate, inFlight), gone: map[string]bool{}, seen: map[string]*seen{}}
 	v.collect(ctx)
 	v.settleCompute()
+	organization, missing := c.organizationOf(ctx, t.ID)
+	a.Organization, a.Missing = organization, append(a.Missing, missing...)
 	v.settle()
 	if recheck != nil && a.Status != inventory.Failed && ctx.Err() == nil {
 		v.recheckAll(ctx, recheck(a))

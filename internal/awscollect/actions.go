@@ -18,6 +18,15 @@ const (
 	actAssumeRole                action = "sts:AssumeRole"
 	actGetCallerIdentity         action = "sts:GetCallerIdentity"
 	actListAccounts              action = "organizations:ListAccounts"
+	actDescribeOrganization      action = "organizations:DescribeOrganization"
+	actListRoots                 action = "organizations:ListRoots"
+	actListUnits                 action = "organizations:ListOrganizationalUnitsForParent"
+	actListChildren              action = "organizations:ListAccountsForParent"
+	actListPolicies              action = "organizations:ListPolicies"
+	actListTargets               action = "organizations:ListTargetsForPolicy"
+	actDescribePolicy            action = "organizations:DescribePolicy"
+	actListDelegated             action = "organizations:ListDelegatedAdministrators"
+	actOrganizationsFeatures     action = "iam:ListOrganizationsFeatures"
 	actLookupEvents              action = "cloudtrail:LookupEvents"
 	actGenerateReport            action = "iam:GenerateCredentialReport"
 	actGetReport                 action = "iam:GetCredentialReport"
@@ -50,10 +59,16 @@ const (
 )
 
 var allActions = []action{
-	actAssumeRoleWithWebIdentity, actAssumeRole, actGetCallerIdentity, actListAccounts, actLookupEvents,
+	actAssumeRoleWithWebIdentity, actAssumeRole, actGetCallerIdentity, actLookupEvents,
 	actGenerateReport, actGetReport, actSummary, actDetails, actListServices, actListSSHKeys, actListKeys,
 	actKeyLastUsed, actLoginProfile, actGetUser, actListMFA, actListCertificates,
 	actGenerateCalled, actGetCalled,
+}
+
+// organizationActions are those that only the first role makes, about the organization as a whole.
+var organizationActions = []action{
+	actListAccounts, actDescribeOrganization, actListRoots, actListUnits, actListChildren, actListPolicies, actListTargets,
+	actDescribePolicy, actListDelegated, actOrganizationsFeatures,
 }
 
 // Actions lists every AWS action that the code can call, sorted. A policy that grants
@@ -61,7 +76,7 @@ var allActions = []action{
 // first role, and sts:GetCallerIdentity needs no grant.
 func Actions() []string {
 	var names []string
-	for _, a := range append(allActions[:len(allActions):len(allActions)], computeActions()...) {
+	for _, a := range slices.Concat(allActions, computeActions(), organizationActions) {
 		names = append(names, string(a))
 	}
 	slices.Sort(names)
@@ -80,7 +95,7 @@ func computeActions() []action {
 // accountActions are those of them that the role in an account must be allowed.
 func accountActions() []string {
 	return slices.DeleteFunc(Actions(), func(a string) bool {
-		return strings.HasPrefix(a, "sts:") || strings.HasPrefix(a, "organizations:")
+		return strings.HasPrefix(a, "sts:") || slices.Contains(organizationActions, action(a))
 	})
 }
 

@@ -75,6 +75,7 @@ type Pace struct {
 	PollTimeout    time.Duration // all waits for one report together; zero: 10 min
 	JobTimeout     time.Duration // all waits for lists of called services in an account together; zero: 2 min
 	LookupInterval time.Duration // between two CloudTrail look-ups of an account; zero: 550 ms
+	Second         time.Duration // what stands for a second in the rates of Organizations; zero: a second
 }
 
 // Collector reads accounts. It is safe for concurrent use.
@@ -85,6 +86,8 @@ type Collector struct {
 	aws       aws.Config // region, endpoints, retries and the credentials of the first role
 	sts       *sts.Client
 	org       *organizations.Client
+
+	shared lazyOrganization
 
 	homeMu sync.Mutex
 	home   string // the account of the first role; empty until it is known
@@ -152,6 +155,7 @@ func fill(cfg *Config) {
 	cfg.Pace.PollTimeout = orElse(cfg.Pace.PollTimeout, 10*time.Minute)
 	cfg.Pace.JobTimeout = orElse(cfg.Pace.JobTimeout, 2*time.Minute)
 	cfg.Pace.LookupInterval = orElse(cfg.Pace.LookupInterval, 550*time.Millisecond)
+	cfg.Pace.Second = orElse(cfg.Pace.Second, time.Second)
 }
 
 func orElse[T comparable](v, otherwise T) T {

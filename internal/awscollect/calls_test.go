@@ -52,8 +52,9 @@ func TestCallsForOneAccount(t *testing.T) {
 		n      int
 		why    string
 	}{
-		// For the run and the account: eight, of the ten that may be.
+		// For the run and the account: nine, of the ten that may be.
 		{"sts:AssumeRoleWithWebIdentity", 1, "the first role, once a run"},
+		{"organizations:DescribeOrganization", 1, "whether there is an organization to be read, once a run"},
 		{"sts:AssumeRole", 1, "the role in the account"},
 		{"iam:GenerateCredentialReport", 2, "start the report; ask once whether it is complete"},
 		{"iam:GetCredentialReport", 1, "passwords, MFA, certificates, last uses of all users, and root"},
@@ -85,7 +86,7 @@ func TestCallsForOneAccount(t *testing.T) {
 	want, perAccount := map[string]int{}, 0
 	for i, call := range calls {
 		want[call.action] = call.n
-		if i < 7 {
+		if i < 8 {
 			perAccount += call.n
 		}
 	}
@@ -129,6 +130,7 @@ func TestActionsAreThoseThatAreCalled(t *testing.T) {
 	a.Regions, a.Compute = computeAccount(t).Regions, computeAccount(t).Compute
 	w := world(a)
 	w.Organization = []awssim.Member{{ID: member, Name: "prod", State: "ACTIVE"}}
+	w.Tree = &awssim.Tree{Management: hub}
 	c, s := start(t, w, askingAll)
 	targets, err := c.Targets(t.Context(), []string{Organization})
 	if err != nil {

@@ -16,6 +16,11 @@ func (c *Collector) Each(ctx context.Context, targets []Target, recheck func(*in
 	var mu sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(c.cfg.Concurrency)
+	var organization sync.WaitGroup
+	defer organization.Wait()
+	if len(targets) > 0 {
+		organization.Go(func() { c.organization(ctx) }) // while accounts are read
+	}
 	for _, t := range targets {
 		g.Go(func() error {
 			a := c.Account(ctx, t, recheck)

@@ -41,6 +41,7 @@ func (c *Collector) Targets(ctx context.Context, spec []string) ([]Target, error
 	if err := c.login(ctx); err != nil {
 		return nil, err
 	}
+	c.shared.wanted = all
 	switch {
 	case all:
 		return c.members(ctx)
@@ -119,6 +120,7 @@ func readSpec(spec []string) (ids []string, all bool, err error) {
 func (c *Collector) members(ctx context.Context) ([]Target, error) {
 	var targets []Target
 	seen := map[string]bool{}
+	paths := map[string][]string{}
 	in := &organizations.ListAccountsInput{}
 	for {
 		out, err := call(ctx, c.log, actListAccounts, c.org.ListAccounts, in)
@@ -129,6 +131,9 @@ func (c *Collector) members(ctx context.Context) ([]Target, error) {
 			if t := targetOf(a); accountForm.MatchString(t.ID) && !seen[t.ID] {
 				seen[t.ID] = true
 				targets = append(targets, t)
+				if len(a.Paths) == 1 {
+					paths[t.ID] = pathOf(a.Paths[0])
+				}
 			}
 		}
 		// A page may be empty and yet not the last.
@@ -148,6 +153,9 @@ func (c *Collector) members(ctx context.Context) ([]Target, error) {
 		}
 	}
 	slices.SortFunc(targets, func(a, b Target) int { return cmp.Compare(a.ID, b.ID) })
+	if !slices.ContainsFunc(targets, func(t Target) bool { return paths[t.ID] == nil }) {
+		c.shared.paths = paths
+	}
 	return targets, nil
 }
 

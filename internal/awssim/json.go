@@ -23,6 +23,9 @@ func (s *Server) listAccounts(q *request) reply {
 	rows := []any{}
 	for _, m := range members[from:to] {
 		row := map[string]any{"Id": m.ID, "Name": m.Name, "Arn": "arn:" + s.world.partition() + ":organizations::" + q.id + ":account/o-simulated0/" + m.ID}
+		if t := s.world.Tree; t != nil && t.Paths {
+			row["Paths"] = []string{t.pathOf(m.ID)}
+		}
 		if m.State != "" {
 			row["State"] = m.State
 		}

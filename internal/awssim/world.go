@@ -23,6 +23,8 @@ type World struct {
 	// Organization lists the members in the order in which they are answered; nil means
 	// that organizations are not in use.
 	Organization []Member
+	// Tree is what stands above the members; nil: nothing of it can be asked about.
+	Tree *Tree
 	// EmptyFirstPage makes the first page of the members empty, with a token to go on.
 	EmptyFirstPage bool
 	// PageSize bounds every page below what was asked for; 0 does not.

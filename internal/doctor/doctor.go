@@ -165,6 +165,8 @@ type Organization struct {
 	Fault    *Fault
 	Active   int
 	Inactive int // left out
+	// Actions are those about the organization as a whole; none where there is none.
+	Actions []Action
 }
 
 // Account is what one account lets us do.
@@ -186,6 +188,7 @@ type Action struct {
 func Links(f Facts) []Link {
 	out := []Link{f.policyLink(), f.tokenLink(), f.repositoryLink(), f.visibilityLink(), f.issuesLink(), f.writeLink()}
 	out = append(out, f.idTokenLink(), f.roleLink(), f.callerLink(), f.organizationLink())
+	out = append(out, f.guardrailLinks()...)
 	out = append(out, f.accountLinks()...)
 	return append(out, f.actionLinks()...)
 }

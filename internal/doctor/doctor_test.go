@@ -264,3 +264,17 @@ func TestRedact(t *testing.T) {
 		t.Error("the links themselves were changed")
 	}
 }
+
+// What the first role may not ask of the organization is named, with the statement to add.
+func TestGuardrailLinks(t *testing.T) {
+	f := Facts{Organization: Organization{Wanted: true, Active: 2, Actions: []Action{{Name: "organizations:ListRoots", Calls: 1}, {Name: "organizations:ListPolicies", Calls: 1}}}}
+	f.Entry = Entry{Caller: "arn:aws:iam::111122223333:role/x", Home: "111122223333"}
+	if got := f.guardrailLinks(); len(got) != 1 || got[0].Bad() {
+		t.Errorf("%+v", got)
+	}
+	f.Organization.Actions[1].Fault = &Fault{Kind: Refused}
+	got := f.guardrailLinks()
+	if len(got) != 1 || got[0].State != Missing || len(got[0].Fix) != 1 {
+		t.Errorf("%+v", got)
+	}
+}

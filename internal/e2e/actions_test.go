@@ -48,7 +48,11 @@ func TestShippedRoles(t *testing.T) {
 	if d := cmp.Diff(allowed(t, "member-role.yml"), slices.Compact(member)); d != "" {
 		t.Errorf("the member role (-allowed +called):\n%s", d)
 	}
-	needed := []string{"sts:AssumeRole", "organizations:ListAccounts"}
+	needed := []string{
+		"sts:AssumeRole", "organizations:ListAccounts", "iam:ListOrganizationsFeatures", "organizations:DescribeOrganization",
+		"organizations:DescribePolicy", "organizations:ListAccountsForParent", "organizations:ListDelegatedAdministrators",
+		"organizations:ListOrganizationalUnitsForParent", "organizations:ListPolicies", "organizations:ListRoots", "organizations:ListTargetsForPolicy",
+	}
 	needed = append(needed, allowed(t, "member-role.yml")...)
 	slices.Sort(needed)
 	if d := cmp.Diff(allowed(t, "first-role.yml"), needed); d != "" {

@@ -38,6 +38,8 @@ func (p *proxy) can(c call) (answer, bool) {
 		}
 	case "ec2:DescribeRegions": // moto has all regions of AWS enabled in every account
 		return p.read("ec2.DescribeRegions.xml"), true
+	case "iam:ListOrganizationsFeatures":
+		return p.read("iam.ListOrganizationsFeatures.xml"), true
 	case "iam:ListServiceSpecificCredentials":
 		user := c.form.Get("UserName")
 		a := p.read(file)

@@ -115,6 +115,7 @@ func (a *Account) Sort() {
 			cmp.Compare(x.Action, y.Action), cmp.Compare(x.Cause, y.Cause))
 	})
 	a.Compute.sort()
+	a.Organization.sort()
 	sortKeys(a.Root.Keys)
 	slices.SortStableFunc(a.Root.Events, func(x, y RootEvent) int {
 		return cmp.Or(y.Time.Compare(x.Time), cmp.Compare(x.Source, y.Source), cmp.Compare(x.Name, y.Name),
@@ -150,6 +151,7 @@ func (a *Account) canonical() *Account {
 	c.Missing = list(a.Missing)
 	c.Leaks = a.Leaks.canonical()
 	c.Compute = a.Compute.canonical()
+	c.Organization = a.Organization.canonical()
 	c.Root.Created, c.Root.PasswordLastUsed = a.Root.Created.UTC(), a.Root.PasswordLastUsed.UTC()
 	c.Root.Keys = keysInUTC(a.Root.Keys)
 	c.Root.Events = list(a.Root.Events)

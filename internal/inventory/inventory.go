@@ -108,6 +108,8 @@ type Account struct {
 	Users      []User `json:"users"` // sorted by name
 	// Compute is nil where it was not looked at.
 	Compute *Compute `json:"compute,omitempty"`
+	// Organization is nil where it was not looked at, or could not be read.
+	Organization *Organization `json:"organization,omitempty"`
 	// Leaks is nil unless a scan was joined to the account: see FactLeaks.
 	Leaks *Leaks `json:"leaks,omitempty"`
 }
@@ -258,6 +260,9 @@ func (a *Account) Lacks(f Fact, user, credential string) (Missing, bool) {
 	if m, ok := a.noCompute(f); ok {
 		return m, true
 	}
+	if m, ok := a.noOrganization(f); ok {
+		return m, true
+	}
 	for _, m := range a.Missing {
 		if m.Fact != f || m.Service != "" || m.Region != "" {
 			continue
@@ -278,6 +283,9 @@ func (a *Account) LacksAnywhere(f Fact) (Missing, bool) {
 		return m, true
 	}
 	if m, ok := a.noCompute(f); ok {
+		return m, true
+	}
+	if m, ok := a.noOrganization(f); ok {
 		return m, true
 	}
 	for _, m := range a.Missing {

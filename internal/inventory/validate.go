@@ -40,6 +40,9 @@ func (a *Account) validate() error {
 	if err := a.Compute.validate(a.Partition, a.ID); err != nil {
 		return err
 	}
+	if err := a.Organization.validate(a.ID); err != nil {
+		return err
+	}
 	return a.Leaks.validate()
 }
 

@@ -80,6 +80,12 @@ variable "discover_organization" {
   default     = true
 }
 
+variable "read_organization" {
+  description = "Lets keysweep read the organization's units, its service control policies and its features for root. For a role in the management account or a delegated administrator's."
+  type        = bool
+  default     = true
+}
+
 variable "read_root_activity" {
   description = "Lets keysweep ask CloudTrail what the root user of this account did."
   type        = bool
@@ -179,6 +185,23 @@ resource "aws_iam_role_policy" "read" {
         Sid      = "DiscoverOrganization"
         Effect   = "Allow"
         Action   = ["organizations:ListAccounts"]
+        Resource = "*"
+      }] : [],
+      # Optional, read_organization: where an account is ready for a guardrail, and where it has one.
+      var.read_organization ? [{
+        Sid    = "ReadOrganization"
+        Effect = "Allow"
+        Action = [
+          "iam:ListOrganizationsFeatures",
+          "organizations:DescribeOrganization",
+          "organizations:DescribePolicy",
+          "organizations:ListAccountsForParent",
+          "organizations:ListDelegatedAdministrators",
+          "organizations:ListOrganizationalUnitsForParent",
+          "organizations:ListPolicies",
+          "organizations:ListRoots",
+          "organizations:ListTargetsForPolicy",
+        ]
         Resource = "*"
       }] : [],
       # Optional, read_root_activity: what the root user of this account did, from CloudTrail's last 90 days.
