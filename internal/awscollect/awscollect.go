@@ -23,6 +23,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/keysweep/keysweep/internal/inventory"
 )
 
 // Config says where to begin and how hard to try.
@@ -52,6 +54,9 @@ type Config struct {
 	Token func(ctx context.Context, audience string) (string, error)
 	// NoRootEvents leaves CloudTrail alone: what root did is then not known.
 	NoRootEvents bool
+	// KeyUse names the active keys whose use CloudTrail is asked about, the worst first. It is asked of each account
+	// once its facts are settled; the first few of what it names are looked up. nil: CloudTrail is not asked about keys.
+	KeyUse func(*inventory.Account) []inventory.Recheck
 	// Regions are those whose compute is read; empty: all that are enabled in the account.
 	Regions []string
 	// Now is the clock that facts are dated by. Required.
@@ -68,7 +73,7 @@ type Pace struct {
 	MaxBackoff     time.Duration // between attempts; zero: 20 s
 	PollInterval   time.Duration // first wait for a report, doubled up to ten times as much; zero: 2 s
 	PollTimeout    time.Duration // all waits for one report together; zero: 10 min
-	LookupInterval time.Duration // between two CloudTrail look-ups of an account; zero: 550 ms
+	LookupInterval time.Duration // between two CloudTrail look-ups of an account in a region; zero: 550 ms
 }
 
 // Collector reads accounts. It is safe for concurrent use.
