@@ -129,10 +129,10 @@ func TestActionsAreThoseThatAreCalled(t *testing.T) {
 	a.Regions, a.Compute = computeAccount(t).Regions, computeAccount(t).Compute
 	u := simUser(member, 77, "worker", 20)
 	a.Users = append(a.Users, u)
-	a.Events = append(a.Events, useOf(u.Keys[0].ID, "52.16.0.9", "Boto3/1.34.1"))
+	a.Events = append(a.Events, useOf(u.Keys[0].ID, "3.80.1.2", "Boto3/1.34.1"))
 	w := world(a)
 	w.Organization = []awssim.Member{{ID: member, Name: "prod", State: "ACTIVE"}}
-	c, s := start(t, w, func(cfg *Config) { cfg.Regions, cfg.KeyUse = []string{"us-east-1", "eu-west-1"}, activeKeys })
+	c, s := start(t, w, func(cfg *Config) { cfg.KeyUse = activeKeys })
 	targets, err := c.Targets(t.Context(), []string{Organization})
 	if err != nil {
 		t.Fatal(err)

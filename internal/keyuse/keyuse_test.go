@@ -27,7 +27,10 @@ func TestPlaces(t *testing.T) {
 		{"52.16.0.99", "Boto3/1.34", ""}, // of EC2, and nobody's we know
 		{"8.8.8.8", "Boto3/1.34", "internet"},
 		{"2001:4860:4860::8888", "Boto3/1.34", "internet"},
-		{"10.0.0.1", "Boto3/1.34", ""}, {"100.64.0.1", "", ""}, {"", "", ""}, {"<img>", "<img>", ""},
+		{"10.0.0.1", "Boto3/1.34", ""},
+		{"100.64.0.1", "", ""},
+		{"", "", ""},
+		{"<img>", "<img>", ""},
 	} {
 		u, ok := Parse(event(c.address, c.agent), key)
 		if got := own.Place(u); !ok || got != c.by {
