@@ -120,6 +120,12 @@ type traits struct {
 	personWhy      string // by what human-iam-user tells a person
 	lastUseUnknown bool   // the last use of the credential was not collected
 	redacted       bool   // names are hidden
+	// uses are where the key was used from, and compute the kinds of compute among them, in words. Hidden, uses
+	// hold no address and no agent.
+	uses    []inventory.KeyUse
+	compute []string
+	// elsewhere: it is used from addresses of EC2 that nobody we know has.
+	elsewhere bool
 }
 
 // sesUserPrefix begins the names of users that the console of SES makes.
@@ -146,6 +152,7 @@ func traitsOf(s *Subject) traits {
 	if s.Key != nil || s.Name == idDuplicateAccessKeys {
 		_, t.lastUseUnknown = s.lacks(inventory.FactAccessKeyLastUsed)
 	}
+	t.uses, t.compute, t.elsewhere = s.uses(), s.computeUses(), s.usedElsewhere()
 	return t
 }
 

@@ -56,6 +56,9 @@ const (
 	actProjects                  action = "codebuild:ListProjects"
 	actBatchProjects             action = "codebuild:BatchGetProjects"
 	actJobDefinitions            action = "batch:DescribeJobDefinitions"
+	actAddresses                 action = "ec2:DescribeAddresses"
+	actNATGateways               action = "ec2:DescribeNatGateways"
+	actInterfaces                action = "ec2:DescribeNetworkInterfaces"
 )
 
 var allActions = []action{
@@ -76,7 +79,7 @@ var organizationActions = []action{
 // first role, and sts:GetCallerIdentity needs no grant.
 func Actions() []string {
 	var names []string
-	for _, a := range slices.Concat(allActions, computeActions(), organizationActions) {
+	for _, a := range slices.Concat(allActions, computeActions(), addressActions, organizationActions) {
 		names = append(names, string(a))
 	}
 	slices.Sort(names)

@@ -128,10 +128,13 @@ func TestCallsForTheHomeAccount(t *testing.T) {
 func TestActionsAreThoseThatAreCalled(t *testing.T) {
 	a := fullAccount()
 	a.Regions, a.Compute = computeAccount(t).Regions, computeAccount(t).Compute
+	u := simUser(member, 77, "worker", 20)
+	a.Users = append(a.Users, u)
+	a.Events = append(a.Events, useOf(u.Keys[0].ID, "3.80.1.2", "Boto3/1.34.1"))
 	w := world(a)
 	w.Organization = []awssim.Member{{ID: member, Name: "prod", State: "ACTIVE"}}
 	w.Tree = &awssim.Tree{Management: hub}
-	c, s := start(t, w, askingAll)
+	c, s := start(t, w, askingAll, func(cfg *Config) { cfg.KeyUse = activeKeys })
 	targets, err := c.Targets(t.Context(), []string{Organization})
 	if err != nil {
 		t.Fatal(err)

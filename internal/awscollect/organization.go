@@ -142,14 +142,14 @@ var organizationRates = map[action]int{
 	actDescribePolicy: 2, actListDelegated: 5,
 }
 
-// pacer lets the calls of each action through at its rate.
-type pacer struct {
+// ratePacer lets the calls of each action through at its rate.
+type ratePacer struct {
 	second time.Duration // what stands for one
 	mu     sync.Mutex
 	turns  map[action]*time.Ticker
 }
 
-func (p *pacer) wait(ctx context.Context, a action) error {
+func (p *ratePacer) wait(ctx context.Context, a action) error {
 	p.mu.Lock()
 	turn := p.turns[a]
 	if turn == nil {
@@ -167,7 +167,7 @@ func (p *pacer) wait(ctx context.Context, a action) error {
 	}
 }
 
-func (p *pacer) stop() {
+func (p *ratePacer) stop() {
 	for _, t := range p.turns {
 		t.Stop()
 	}
@@ -176,7 +176,7 @@ func (p *pacer) stop() {
 // organizer reads the organization.
 type organizer struct {
 	c    *Collector
-	pace *pacer
+	pace *ratePacer
 	o    *organization
 	mu   sync.Mutex
 	// refused is the error of DescribePolicy, once it was refused.
@@ -213,7 +213,7 @@ func allPages[In, Out, Opt any](ctx context.Context, r *organizer, a action, do 
 
 // readOrganization reads everything. What it cannot read is missing in it.
 func (c *Collector) readOrganization(ctx context.Context) *organization {
-	r := &organizer{c: c, pace: &pacer{second: c.cfg.Pace.Second, turns: map[action]*time.Ticker{}}, o: &organization{
+	r := &organizer{c: c, pace: &ratePacer{second: c.cfg.Pace.Second, turns: map[action]*time.Ticker{}}, o: &organization{
 		units: map[string]unit{}, parents: map[string]string{}, attached: map[string][]string{}, policies: map[string]inventory.ControlPolicy{},
 	}}
 	defer r.pace.stop()

@@ -230,7 +230,7 @@ func TestCallsForALargeOrganization(t *testing.T) {
 
 // The calls of an action keep to its rate.
 func TestOrganizationRates(t *testing.T) {
-	p := &pacer{second: 50 * time.Millisecond, turns: map[action]*time.Ticker{}}
+	p := &ratePacer{second: 50 * time.Millisecond, turns: map[action]*time.Ticker{}}
 	defer p.stop()
 	begin := time.Now()
 	for range 5 {

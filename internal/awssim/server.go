@@ -382,6 +382,9 @@ var handlers = map[string]func(*Server, *request) reply{
 	"organizations:DescribePolicy":                   (*Server).describePolicy,
 	"organizations:ListDelegatedAdministrators":      (*Server).listDelegatedAdministrators,
 	"iam:ListOrganizationsFeatures":                  (*Server).listOrganizationsFeatures,
+	"ec2:DescribeAddresses":                          (*Server).describeAddresses,
+	"ec2:DescribeNatGateways":                        (*Server).describeNatGateways,
+	"ec2:DescribeNetworkInterfaces":                  (*Server).describeNetworkInterfaces,
 }
 
 // window is the part of n things that a paged request asks for, and the marker of the
