@@ -12,6 +12,10 @@ const (
 	replaceTaskRole        = "ecs-task-role"
 	replaceInstanceProfile = "instance-profile"
 	replaceCodeBuildRole   = "codebuild-role"
+	replacePodIdentity     = "pod-identity"
+	replaceGitHubOIDC      = "github-oidc"
+	replaceOIDC            = "oidc"
+	replaceAWSLogin        = "aws-login"
 )
 
 // Replacements that do not depend on the subject.
@@ -24,21 +28,8 @@ var (
 	toUnknownRole  = Replacement{replaceRolesAnywhere, "Where the key is used from is not known yet. IAM Roles Anywhere serves a workload wherever it runs; on AWS take the role of the compute itself."}
 )
 
-// replaceUsedKey says what takes the place of a key that is in use. The sender of mail
-// comes first, since its key is the only one that is more than a key.
-func replaceUsedKey(s *Subject) Replacement {
-	switch held := s.holders(); {
-	case s.traits.ses:
-		return toSESRole
-	case len(held) > 0:
-		return (&Subject{Account: held[0].Account, Resource: held[0].Resource}).kindOf().replacement
-	case isContractor(s):
-		return toExternalRole
-	case isPerson(s):
-		return toPersonLogin
-	}
-	return toUnknownRole
-}
+// replaceUsedKey says what takes the place of a key that is in use.
+func replaceUsedKey(s *Subject) Replacement { return s.traits.move.replacement }
 
 // replacePerson says how a person gets in without an IAM user.
 func replacePerson(s *Subject) Replacement {

@@ -118,6 +118,7 @@ type traits struct {
 	personWhy      string // by what human-iam-user tells a person
 	lastUseUnknown bool   // the last use of the credential was not collected
 	redacted       bool   // names are hidden
+	move           move   // what takes the place of the key
 }
 
 // sesUserPrefix begins the names of users that the console of SES makes.
@@ -140,6 +141,9 @@ func traitsOf(s *Subject) traits {
 	}
 	if s.Name == string(SubjectPassword) || s.Name == idHumanIAMUser {
 		_, t.personWhy = s.person()
+	}
+	if s.Key != nil {
+		t.move = moveOf(s, t.ses)
 	}
 	if s.Key != nil || s.Name == idDuplicateAccessKeys {
 		_, t.lastUseUnknown = s.lacks(inventory.FactAccessKeyLastUsed)
