@@ -157,6 +157,15 @@ func (a *audit) collect(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// worstUsers names the users whose called services are worth asking for. A run about some findings only, such
+// as a scan's, asks for none.
+func (a *audit) worstUsers(acc *inventory.Account) []string {
+	if a.only != nil {
+		return nil
+	}
+	return checks.WorstUsers(acc, a.policy, a.now)
+}
+
 // rename gives an account the name that the policy file has for it.
 func (a *audit) rename(acc *inventory.Account) {
 	if s, ok := a.policy.Accounts[acc.ID]; ok && s.Name != "" {

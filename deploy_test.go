@@ -70,3 +70,31 @@ func granted(t *testing.T, file string) []string {
 func without(list, drop []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(drop, s) })
 }
+
+// What costs AWS a job for each user is granted only where somebody says so.
+func TestShippedRolesAskForNoJobsByDefault(t *testing.T) {
+	cloudformation := []string{"  ReadServicesUsed:\n    Type: String\n    Default: \"false\"\n", "Optional, ReadServicesUsed", "- ServicesUsed\n"}
+	terraform := []string{`default     = false`, "Optional, read_services_used", "var.read_services_used ? [{"}
+	for file, words := range map[string][]string{
+		"deploy/cloudformation/first-role.yml":  cloudformation,
+		"deploy/cloudformation/member-role.yml": cloudformation,
+		"deploy/terraform/first-role/main.tf":   terraform,
+		"deploy/terraform/member-role/main.tf":  terraform,
+	} {
+		data, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := string(data)
+		for _, word := range words {
+			before, after, ok := strings.Cut(rest, word)
+			if !ok || strings.Contains(before, "LastAccessedDetails") {
+				t.Errorf("%s: %q does not stand before the actions", file, word)
+			}
+			rest = after
+		}
+		if strings.Count(rest, "LastAccessedDetails") != 2 {
+			t.Errorf("%s: the actions are not in the block", file)
+		}
+	}
+}

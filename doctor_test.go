@@ -120,6 +120,9 @@ var brokenSetUps = []struct {
 			j.world.Faults = append(j.world.Faults, awssim.Fault{Action: "cloudtrail:LookupEvents", Account: id, Code: "AccessDeniedException", Status: 400, Message: "x with an explicit deny in a service control policy"})
 		}
 	}, []string{"AWS action"}, "explicit deny in a service control policy", 0},
+	{"services-denied-by-scp", func(j *job) {
+		j.world.Faults = []awssim.Fault{{Action: "iam:GenerateServiceLastAccessedDetails", Account: "333344445555", Code: "AccessDenied", Message: "x with an explicit deny in a service control policy"}}
+	}, []string{"AWS action"}, "explicit deny in a service control policy", 0},
 	{"no-issues-write", func(j *job) { j.token(ghfake.WorkflowBot, "Bot", "read") }, []string{"issues: write"}, "may not write issues in acme/backlog", 0},
 	{"reader", func(j *job) {
 		j.token("rea", "User", "write")
@@ -176,6 +179,13 @@ func TestDoctorOfAWholeSetUp(t *testing.T) {
 		"whole-with-policy": func(j *job) {
 			j.policyFile("version: 1\nthresholds: {unused-days: 30}\n")
 			j.inputs["ACCOUNTS"] = strings.Join(fiveMembers, ",")
+		},
+		"services-not-wanted": func(j *job) {
+			for _, id := range fiveMembers[1:] {
+				for _, name := range []string{"iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"} {
+					j.world.Faults = append(j.world.Faults, awssim.Fault{Action: name, Account: id, Code: "AccessDenied", Message: onAction + name + " action"})
+				}
+			}
 		},
 		"whole-one-account": func(j *job) { delete(j.inputs, "ACCOUNTS") },
 		"whole-public": func(j *job) {
@@ -316,7 +326,8 @@ func TestDoctorHidesAccounts(t *testing.T) {
 
 // Each action that the code asks an account for is named when it is refused, with what it serves and the line to add.
 func TestDoctorNamesEveryAction(t *testing.T) {
-	for _, name := range without(awscollect.Actions(), append(slices.Clone(ungranted), firstOnly...)) {
+	asked := append(append(slices.Clone(ungranted), firstOnly...), "iam:GenerateServiceLastAccessedDetails")
+	for _, name := range without(awscollect.Actions(), asked) {
 		j := setUp(t)
 		j.inputs["ACCOUNTS"] = "222233334444"
 		j.world.Faults = []awssim.Fault{{Action: name, Code: "AccessDenied", Message: "no"}}

@@ -194,6 +194,7 @@ func (s settings) collector(ctx context.Context, a *audit) (*awscollect.Collecto
 		Region: o.Region, RoleARN: o.Role.ARN, Audience: o.Audience, SessionName: o.SessionName,
 		RoleDuration: o.RoleDuration, AccountRoleName: o.AccountRoleName, ExternalID: o.ExternalID,
 		Concurrency: o.Concurrency, Regions: o.Regions, Token: tokenOf(a.env, a.log), Now: a.env.Now, Log: a.log.Slog(), Pace: s.aws,
+		WorstUsers: a.worstUsers,
 	})
 	if err != nil {
 		return nil, awsError(err)

@@ -149,7 +149,7 @@ func (o KeyOwner) shown(d *Display) KeyOwner {
 	if id == "" {
 		id = o.User.ARN
 	}
-	u := inventory.User{Name: d.User(id, o.User.Name)}
+	u := inventory.User{Name: d.User(id, o.User.Name), Called: o.User.Called}
 	k := *o.Key
 	k.ID = showID(d, k.ID)
 	return KeyOwner{&a, &u, &k}

@@ -169,6 +169,7 @@ func notes(s, shown *Subject, n naming) []string {
 		}
 	}
 	out = append(out[:len(out):len(out)], shown.holderNotes()...)
+	out = append(out, shown.calledNotes()...)
 	if s.User != nil && s.traits.lastUseUnknown {
 		out = append(out, noteLastUseUnknown)
 	}

@@ -117,82 +117,49 @@ func (s *Subject) ec2Service() string {
 	return "ec2.amazonaws.com"
 }
 
-// powers are services of which a policy is never begun with everything: whoever may do all of one
-// may do all.
-var powers = map[string]bool{"iam": true, "sts": true, "organizations": true, "sso": true, "account": true, "kms": true, "secretsmanager": true}
-
-// policyLimit is how many services a policy is begun with.
-const policyLimit = 30
-
-// called are the services that the user has called, as IAM tells; those of which a role must not
-// get everything apart.
-func (s *Subject) called() (services, apart []string) {
-	var names []string
-	for _, c := range s.User.Called {
-		names = append(names, c.Service)
-	}
-	for _, n := range servicesOf(names) {
-		if powers[n] {
-			apart = append(apart, n)
-		} else {
-			services = append(services, n)
-		}
-	}
-	return services, apart
-}
-
-// policyOf is the policy that a role begins with.
-func policyOf(services []string) string {
-	actions := make([]string, 0, len(services))
-	for _, n := range services[:min(len(services), policyLimit)] {
-		actions = append(actions, n+":*")
-	}
-	return statement{Sid: "NarrowThis", Action: actions, Resource: "*"}.text()
-}
-
-const textNarrow = " It is a beginning: put the single actions and resources in the place of the wildcards."
-
-// grant are the steps that give a new or existing role what the key truly did.
+// grant are the steps that give a role what the key truly does.
 func (s *Subject) grant(role string) []Step {
-	services, apart := s.called()
-	put := func(policy string) string {
-		return cli("iam", "put-role-policy", "--role-name", role, "--policy-name", "in-place-of-key", "--policy-document", policy)
-	}
-	if len(services) == 0 {
-		return append(s.askSteps(), Step{
-			Text:    "Write a policy that allows just that into policy.json, and give it to the role." + s.seenServices() + textApart(apart),
-			Command: put("file://policy.json"),
-		})
-	}
-	return []Step{{
-		Text:    "Let the role do what the key does. This policy names the services that the user has called, by IAM: " + codeList(services) + "." + textNarrow + textApart(apart),
-		Command: put(policyOf(services)),
-	}}
+	return append(s.beginSteps(), Step{
+		Text:    "Give that policy to the role." + s.seenServices(),
+		Command: cli("iam", "put-role-policy", "--role-name", role, "--policy-name", "in-place-of-key", "--policy-document", "file://policy.json"),
+	})
 }
 
-// policySteps make a policy for a role that is there already: its steps attach it.
+// policySteps make a policy for a role that is there already: its own steps attach it.
 func policySteps(s *Subject) []Step {
-	services, apart := s.called()
-	create := func(policy string) string {
-		return cli("iam", "create-policy", "--policy-name", s.roleName(), "--policy-document", policy)
+	return append(s.beginSteps(), Step{
+		Text:    "Make that policy. Set POLICY_ARN to the ARN that is shown." + s.seenServices(),
+		Command: cli("iam", "create-policy", "--policy-name", s.roleName(), "--policy-document", "file://policy.json"),
+	})
+}
+
+// ownerPolicy makes the policy for the role of a resource, where it is known what the user calls
+// whose key the resource holds.
+func (s *Subject) ownerPolicy() []Step {
+	_, o, ok := s.owner()
+	begin := s.policyStep()
+	if !ok || begin == nil {
+		return nil
 	}
-	if len(services) == 0 {
-		return append(s.askSteps(), Step{
-			Text:    "Write a policy that allows just that into policy.json, and make it. Set POLICY_ARN to the ARN that is shown." + s.seenServices() + textApart(apart),
-			Command: create("file://policy.json"),
-		})
+	return append(begin, Step{
+		Text:    "Make that policy. Set POLICY_ARN to the ARN that is shown.",
+		Command: cli("iam", "create-policy", "--policy-name", (&Subject{User: o.User}).roleName(), "--policy-document", "file://policy.json"),
+	})
+}
+
+// beginSteps begin the policy: with what the user has called, where that is known, or else with the question.
+func (s *Subject) beginSteps() []Step {
+	if steps := s.policyStep(); steps != nil {
+		return steps
 	}
-	return []Step{{
-		Text:    "Make a policy of what the key does: it names the services that the user has called, by IAM: " + codeList(services) + "." + textNarrow + textApart(apart) + " Set POLICY_ARN to the ARN that is shown.",
-		Command: create(policyOf(services)),
-	}}
+	return s.askSteps()
 }
 
 // askSteps find out what the user calls.
 func (s *Subject) askSteps() []Step {
 	return []Step{{
 		Text: "Ask IAM which services the user has called. It answers with a job: `aws iam get-service-last-accessed-details --job-id` shows what that found. " +
-			"Single actions stand in CloudTrail.",
+			"Single actions stand in CloudTrail. Write a policy that allows just that, and no more, into policy.json.",
 		Command: cli("iam", "generate-service-last-accessed-details", "--arn", s.userARN()),
 	}}
 }
@@ -212,17 +179,10 @@ func (s *Subject) seenServices() string {
 	return " CloudTrail saw the key call " + codeList(names) + "; it does not show reads and writes of data."
 }
 
-func textApart(apart []string) string {
-	if len(apart) == 0 {
-		return ""
-	}
-	return " The user has called " + codeList(apart) + " too: allow single actions of that, since with all of them the role could give itself any right."
-}
-
-// codeList names words as code, so many at most as a policy is begun with.
+// codeList names words as code, so many at most as a note names.
 func codeList(words []string) string {
 	out := make([]string, 0, len(words))
-	for _, w := range words[:min(len(words), policyLimit)] {
+	for _, w := range words[:min(len(words), servicesNamed)] {
 		out = append(out, codeWord(w))
 	}
 	return strings.Join(out, ", ")

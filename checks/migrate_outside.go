@@ -166,15 +166,11 @@ func signOnMove(s *Subject) []Step {
 
 // signOnPolicy says what the permission set allows.
 func (s *Subject) signOnPolicy() []Step {
-	services, apart := s.called()
-	if len(services) == 0 {
-		return nil
-	}
-	return []Step{{
-		Text: "Let it do what the person does. This policy names the services that the user has called, by IAM: " + codeList(services) + "." + textNarrow + textApart(apart),
+	return append(s.beginSteps(), Step{
+		Text: "Let the permission set do that.",
 		Command: cli("sso-admin", "put-inline-policy-to-permission-set", "--instance-arn", ask("INSTANCE_ARN"), "--permission-set-arn", ask("PERMISSION_SET"),
-			"--inline-policy", policyOf(services)),
-	}}
+			"--inline-policy", "file://policy.json"),
+	})
 }
 
 // loginMove lets a user turn a sign-in to the console into credentials.

@@ -41,8 +41,8 @@ func (s *Subject) workingKeys() int {
 		return 0
 	}
 	n := 0
-	for i := range s.User.Keys {
-		if k := &s.User.Keys[i]; k.Active && !k.LastUsed.IsZero() && !s.unusedKey(k) {
+	for _, k := range s.User.Keys {
+		if s.inUse(k) {
 			n++
 		}
 	}

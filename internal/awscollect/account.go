@@ -39,6 +39,9 @@ func (c *Collector) Account(ctx context.Context, t Target, recheck func(*invento
 	if recheck != nil && a.Status != inventory.Failed && ctx.Err() == nil {
 		v.recheckAll(ctx, recheck(a))
 	}
+	if worst := c.cfg.WorstUsers; worst != nil && a.Status != inventory.Failed && ctx.Err() == nil {
+		v.readCalled(ctx, worst(a))
+	}
 	v.finish(ctx)
 	return a
 }

@@ -31,6 +31,8 @@ const (
 	actGetUser                   action = "iam:GetUser"
 	actListMFA                   action = "iam:ListMFADevices"
 	actListCertificates          action = "iam:ListSigningCertificates"
+	actGenerateCalled            action = "iam:GenerateServiceLastAccessedDetails"
+	actGetCalled                 action = "iam:GetServiceLastAccessedDetails"
 	actRegions                   action = "ec2:DescribeRegions"
 	actListFunctions             action = "lambda:ListFunctions"
 	actInstances                 action = "ec2:DescribeInstances"
@@ -51,6 +53,7 @@ var allActions = []action{
 	actAssumeRoleWithWebIdentity, actAssumeRole, actGetCallerIdentity, actListAccounts, actLookupEvents,
 	actGenerateReport, actGetReport, actSummary, actDetails, actListServices, actListSSHKeys, actListKeys,
 	actKeyLastUsed, actLoginProfile, actGetUser, actListMFA, actListCertificates,
+	actGenerateCalled, actGetCalled,
 }
 
 // Actions lists every AWS action that the code can call, sorted. A policy that grants
@@ -81,9 +84,11 @@ func accountActions() []string {
 	})
 }
 
-// isCompute reports whether an action is about compute.
-func isCompute(a string) bool {
-	return !strings.HasPrefix(a, "iam:") && !strings.HasPrefix(a, "cloudtrail:")
+// isExtra reports whether an account can be audited without an action: those about compute, and those that are asked
+// only where somebody wants to know.
+func isExtra(a string) bool {
+	compute := !strings.HasPrefix(a, "iam:") && !strings.HasPrefix(a, "cloudtrail:")
+	return compute || a == string(actGenerateCalled) || a == string(actGetCalled)
 }
 
 // call makes one call of an action and logs that it was made, without any of its data.

@@ -276,7 +276,7 @@ func TestMalformedAnswers(t *testing.T) {
 		for _, status := range []int{200, 500} {
 			w := world(refusedAccount())
 			w.Faults = []awssim.Fault{{Account: member, Status: status, Body: body + " "}}
-			c, _ := start(t, w)
+			c, _ := start(t, w, askingAll)
 			a := c.Account(t.Context(), Target{ID: member}, everything)
 			if a.Status == inventory.Audited {
 				t.Errorf("status %d with %q: the account is audited", status, body)
@@ -290,7 +290,7 @@ func TestMalformedAnswers(t *testing.T) {
 		}
 		w := world(refusedAccount())
 		w.Faults = []awssim.Fault{{Action: action, Account: member, Status: 500, Body: "<!doctype html>\n<html lang=en>"}}
-		c, _ := start(t, w)
+		c, _ := start(t, w, askingAll)
 		if a := c.Account(t.Context(), Target{ID: member}, everything); a.Status != inventory.Partial {
 			t.Errorf("%s answered with HTML: the account is %s", action, a.Status)
 		}

@@ -23,6 +23,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/keysweep/keysweep/internal/inventory"
 )
 
 // Config says where to begin and how hard to try.
@@ -54,6 +56,9 @@ type Config struct {
 	NoRootEvents bool
 	// Regions are those whose compute is read; empty: all that are enabled in the account.
 	Regions []string
+	// WorstUsers names the users of an account whose called services are worth knowing, the first of them
+	// first. It is asked when all else was read, for several accounts at once; nil: nobody is asked for.
+	WorstUsers func(*inventory.Account) []string
 	// Now is the clock that facts are dated by. Required.
 	Now func() time.Time
 	// Log gets one debug line a call, without any data of it; nil: nothing is logged.
@@ -68,6 +73,7 @@ type Pace struct {
 	MaxBackoff     time.Duration // between attempts; zero: 20 s
 	PollInterval   time.Duration // first wait for a report, doubled up to ten times as much; zero: 2 s
 	PollTimeout    time.Duration // all waits for one report together; zero: 10 min
+	JobTimeout     time.Duration // all waits for lists of called services in an account together; zero: 2 min
 	LookupInterval time.Duration // between two CloudTrail look-ups of an account; zero: 550 ms
 }
 
@@ -144,6 +150,7 @@ func fill(cfg *Config) {
 	cfg.Pace.MaxBackoff = orElse(cfg.Pace.MaxBackoff, 20*time.Second)
 	cfg.Pace.PollInterval = orElse(cfg.Pace.PollInterval, 2*time.Second)
 	cfg.Pace.PollTimeout = orElse(cfg.Pace.PollTimeout, 10*time.Minute)
+	cfg.Pace.JobTimeout = orElse(cfg.Pace.JobTimeout, 2*time.Minute)
 	cfg.Pace.LookupInterval = orElse(cfg.Pace.LookupInterval, 550*time.Millisecond)
 }
 

@@ -26,7 +26,7 @@ const (
 )
 
 // fast waits for nothing that a test would notice.
-var fast = Pace{Attempts: 10, MaxBackoff: 2 * time.Millisecond, PollInterval: time.Millisecond, PollTimeout: 100 * time.Millisecond, LookupInterval: time.Millisecond}
+var fast = Pace{Attempts: 10, MaxBackoff: 2 * time.Millisecond, PollInterval: time.Millisecond, PollTimeout: 100 * time.Millisecond, JobTimeout: 100 * time.Millisecond, LookupInterval: time.Millisecond}
 
 var tokenSerial atomic.Int64
 

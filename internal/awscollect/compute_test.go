@@ -336,7 +336,7 @@ func TestComputeRequests(t *testing.T) {
 	}
 	got := s.CountIn(member)
 	for action := range got {
-		if !isCompute(action) {
+		if !isExtra(action) {
 			delete(got, action)
 		}
 	}

@@ -91,7 +91,7 @@ func (c *Collector) probe(ctx context.Context, t Target) Probe {
 		out.Role = fault
 		return out
 	}
-	p := &prober{c: c, iam: iam.NewFromConfig(cfg), tried: map[action]*ActionProbe{}}
+	p := &prober{c: c, id: t.ID, iam: iam.NewFromConfig(cfg), tried: map[action]*ActionProbe{}}
 	p.trail = cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) { o.Region = globalRegion(c.partition) })
 	p.account(ctx)
 	p.users(ctx)
@@ -109,6 +109,7 @@ func (c *Collector) probe(ctx context.Context, t Target) Probe {
 // prober tries the actions in one account, each with the smallest request that AWS decides on.
 type prober struct {
 	c     *Collector
+	id    string // of the account
 	iam   *iam.Client
 	trail *cloudtrail.Client
 	names []string // of a few users
@@ -120,6 +121,8 @@ const (
 	nobody = "keysweep-doctor"
 	// noKey is in the form of a key id.
 	noKey = "AKIAKEYSWEEPDOCTOR00"
+	// noJob is in the form of the id of a job.
+	noJob = "00000000-0000-4000-8000-000000000000"
 	// fewUsers is how many users are looked at for an access key.
 	fewUsers = 5
 )
@@ -197,10 +200,20 @@ func (p *prober) account(ctx context.Context) {
 	_, _ = try(ctx, p, actListServices, p.iam.ListServiceSpecificCredentials, &iam.ListServiceSpecificCredentialsInput{
 		AllUsers: aws.Bool(true), MaxItems: aws.Int32(1),
 	})
+	p.called(ctx)
 	_, _ = try(ctx, p, actLookupEvents, p.trail.LookupEvents, &cloudtrail.LookupEventsInput{
 		LookupAttributes: []cloudtrailtypes.LookupAttribute{{AttributeKey: cloudtrailtypes.LookupAttributeKeyUsername, AttributeValue: aws.String("root")}},
 		MaxResults:       aws.Int32(1),
 	})
+}
+
+// called tries what tells which services a user has called, of nobody and of no job: so AWS has nothing to make.
+func (p *prober) called(ctx context.Context) {
+	arn := "arn:" + p.c.partition + ":iam::" + p.id + ":user/" + nobody
+	_, _ = try(ctx, p, actGenerateCalled, p.iam.GenerateServiceLastAccessedDetails, &iam.GenerateServiceLastAccessedDetailsInput{
+		Arn: &arn, Granularity: types.AccessAdvisorUsageGranularityTypeActionLevel,
+	})
+	_, _ = try(ctx, p, actGetCalled, p.iam.GetServiceLastAccessedDetails, &iam.GetServiceLastAccessedDetailsInput{JobId: aws.String(noJob)})
 }
 
 // users tries what is asked about one user.

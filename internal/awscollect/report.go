@@ -170,7 +170,7 @@ func (v *visit) applyRoot(ctx context.Context) {
 	v.rootFromSummary()
 	if v.summary == nil {
 		v.a.Status = inventory.Failed
-		v.a.Cause = "the role could be assumed, but no call told anything (" + v.report.cause + "): allow it " + strings.Join(slices.DeleteFunc(accountActions(), isCompute), ", ")
+		v.a.Cause = "the role could be assumed, but no call told anything (" + v.report.cause + "): allow it " + strings.Join(slices.DeleteFunc(accountActions(), isExtra), ", ")
 		return
 	}
 	v.readRootEvents(ctx)

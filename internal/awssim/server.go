@@ -30,7 +30,7 @@ type Call struct {
 	Account string
 	// Action is "iam:ListAccessKeys".
 	Action string
-	// Param is the user name, key id or role ARN that was asked about.
+	// Param is the user name, key id, ARN or job that was asked about.
 	Param  string
 	Region string
 }
@@ -44,6 +44,7 @@ type Server struct {
 	calls      []Call
 	faults     map[int]int    // how often each fault has matched
 	generated  map[string]int // calls of GenerateCredentialReport by account
+	jobs       []job
 	tokens     map[string]int // OIDC tokens seen
 	unexpected []string
 	flying     map[string]int // requests in flight by account
@@ -157,7 +158,7 @@ func (r *request) operation() string { return r.action[strings.IndexByte(r.actio
 
 // param is the one value that tells requests of an action apart.
 func (r *request) param() string {
-	for _, name := range []string{"UserName", "AccessKeyId", "RoleArn"} {
+	for _, name := range []string{"UserName", "AccessKeyId", "RoleArn", "Arn", "JobId"} {
 		if v := r.form.Get(name); v != "" {
 			return v
 		}
@@ -356,6 +357,8 @@ var handlers = map[string]func(*Server, *request) reply{
 	"iam:GetUser":                              (*Server).getUser,
 	"iam:ListMFADevices":                       (*Server).listMFADevices,
 	"iam:ListSigningCertificates":              (*Server).listSigningCertificates,
+	"iam:GenerateServiceLastAccessedDetails":   (*Server).generateServiceLastAccessedDetails,
+	"iam:GetServiceLastAccessedDetails":        (*Server).getServiceLastAccessedDetails,
 	"ec2:DescribeRegions":                      (*Server).describeRegions,
 	"lambda:ListFunctions":                     (*Server).listFunctions,
 	"ec2:DescribeInstances":                    (*Server).describeInstances,

@@ -52,7 +52,7 @@ type Fault struct {
 	Action string
 	// Account matches all when it is empty.
 	Account string
-	// Param, when set, must be the value of UserName, AccessKeyId or RoleArn.
+	// Param, when set, must be the value of UserName, AccessKeyId, RoleArn, Arn or JobId.
 	Param string
 	// After lets so many matching requests pass first; Times bounds how many then
 	// fail, 0 does not.
@@ -92,6 +92,8 @@ type Account struct {
 	// first Generate and complete after ReportPolls answers INPROGRESS.
 	ReportReady bool
 	ReportPolls int
+	// JobPolls is how often a list of called services is still being made when it is asked for.
+	JobPolls int
 	// ReportCSV, when set, is the report as it is.
 	ReportCSV string
 	// OmitSummary names keys that GetAccountSummary leaves out.
@@ -126,6 +128,19 @@ type User struct {
 	Certs    []Certificate
 	SSH      []SSHKey
 	Services []Service
+	// Called are the services that IAM lists for the user: those it may call, used or not.
+	Called []Called
+	// CalledFails makes the list of them fail.
+	CalledFails bool
+}
+
+// Called is a service that a user may call.
+type Called struct {
+	Service string
+	Last    time.Time // zero: it never was called
+	Region  string
+	// Actions are those that IAM keeps track of; a time of zero: never called.
+	Actions map[string]time.Time
 }
 
 // Group is one IAM group.

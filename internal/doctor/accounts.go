@@ -158,6 +158,7 @@ func (f Facts) actionLinks() []Link {
 	if len(entered) == 0 {
 		return []Link{waits(linkActions, linkAccounts)}
 	}
+	off, entered := withoutServices(entered)
 	var bad []Link
 	var allowed, untried []string
 	calls := 0
@@ -183,10 +184,10 @@ func (f Facts) actionLinks() []Link {
 	for _, name := range untried {
 		l.Info = append(l.Info, name+" was not tried: no access key was seen to ask about")
 	}
-	if len(allowed) == 0 && len(untried) == 0 {
-		return bad
+	if len(allowed) > 0 || len(untried) > 0 {
+		bad = append([]Link{l}, bad...)
 	}
-	return append([]Link{l}, bad...)
+	return append(bad, servicesLink(off, entered)...)
 }
 
 func actionNames(accounts []Account) []string {
@@ -227,6 +228,8 @@ var serves = map[string]string{
 	"ecs:ListServices":                         "access keys in what ECS services run",
 	"ecs:ListTaskDefinitionFamilies":           "access keys in ECS task definitions",
 	"ec2:DescribeRegions":                      "which regions to look for compute in",
+	"iam:GenerateServiceLastAccessedDetails":   "which services the users of keys call",
+	"iam:GetServiceLastAccessedDetails":        "which services the users of keys call",
 	"iam:GenerateCredentialReport":             "passwords, MFA, last uses and root",
 	"iam:GetAccessKeyLastUsed":                 "when and for what a key was used",
 	"iam:GetAccountAuthorizationDetails":       "who the users are and what they may do",

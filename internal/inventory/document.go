@@ -74,7 +74,7 @@ func lineAt(data []byte, offset int64) int {
 // timeFields are the names of all fields that hold times.
 var timeFields = []string{
 	"collected_at", "report_generated_at", "created", "password_last_used", "time",
-	"set", "last_used", "uploaded", "expires", "scanned_at", "since",
+	"set", "last_used", "uploaded", "expires", "scanned_at", "since", "last",
 }
 
 // badTime finds the first time field whose text is no time, in the order of its path.
@@ -138,6 +138,7 @@ func (u *User) sort() {
 	})
 	slices.SortStableFunc(u.SSHKeys, func(x, y SSHKey) int { return cmp.Compare(x.ID, y.ID) })
 	slices.SortStableFunc(u.Services, func(x, y ServiceCredential) int { return cmp.Compare(x.ID, y.ID) })
+	sortCalled(u.Called)
 }
 
 // canonical is a copy that shares nothing with a that it changes: sorted, times in UTC,
@@ -181,6 +182,7 @@ func (u *User) own() {
 	for i := range u.Services {
 		u.Services[i].Created, u.Services[i].Expires = u.Services[i].Created.UTC(), u.Services[i].Expires.UTC()
 	}
+	u.Called = ownCalled(u.Called)
 }
 
 func keysInUTC(keys []AccessKey) []AccessKey {

@@ -131,6 +131,19 @@ func drawLeaks(t *rapid.T) *Leaks {
 	})}
 }
 
+func drawCalled(t *rapid.T) []ServiceUse {
+	services := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z][a-z0-9-]{0,9}`), 0, 3, rapid.ID).Draw(t, "called")
+	var out []ServiceUse
+	for _, s := range services {
+		out = append(out, ServiceUse{
+			Service: s, Last: time.Unix(rapid.Int64Range(1e9, 2e9).Draw(t, "last"), 0).In(time.FixedZone("", 3600)),
+			Region:  rapid.SampledFrom([]string{"", "eu-central-1"}).Draw(t, "region"),
+			Actions: rapid.SliceOfN(rapid.StringMatching(`[A-Z][a-zA-Z0-9]{0,9}`), 0, 3).Draw(t, "actions"),
+		})
+	}
+	return out
+}
+
 func drawUser(t *rapid.T, a *Account, name string, id *ids, key func(*rapid.T, int) AccessKey) User {
 	text := rapid.String()
 	return User{
@@ -142,6 +155,7 @@ func drawUser(t *rapid.T, a *Account, name string, id *ids, key func(*rapid.T, i
 		Policies: drawList(t, "policies", func(t *rapid.T, _ int) UserPolicy {
 			return UserPolicy{Name: text.Draw(t, "policy"), Via: text.Draw(t, "via")}
 		}),
+		Called: drawCalled(t),
 		Certificates: drawList(t, "certificates", func(t *rapid.T, n int) Certificate {
 			return Certificate{ID: id.draw(t, "CERT"), Slot: n, Active: rapid.Bool().Draw(t, "active"), Set: drawTime(t, "set")}
 		}),
@@ -315,6 +329,12 @@ func TestDecodeFaults(t *testing.T) {
 		{"user/kim", "user/lee", `users[1].arn: "arn:aws:iam::111122223333:user/lee" is not the ARN of user "kim" in account 111122223333`},
 		{"arn:aws:iam::111122223333:user/kim", "arn:aws:iam::444455556666:user/kim", `users[1].arn: "arn:aws:iam::444455556666:user/kim" is not the ARN of user "kim" in account 111122223333`},
 		{"arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:root", `root.arn: "arn:aws:iam::444455556666:root" is not the ARN of root in account 111122223333`},
+		{`"tags"`, `"called": [{"service": "S3", "last": "2026-11-20T07:06:55Z"}], "tags"`, `users[0].called[0].service: "S3" is no service as policies name them`},
+		{`"tags"`, `"called": [{"service": "s3"}], "tags"`, `users[0].called[0].last: it is missing`},
+		{`"tags"`, `"called": [{"service": "s3", "last": "2026"}], "tags"`, `users[0].called[0].last: "2026" is no time such as 2026-09-11T13:14:52Z`},
+		{`"tags"`, `"called": [{"service": "s3", "last": "2026-11-20T07:06:55Z", "region": "@eu"}], "tags"`, `users[0].called[0].region: "@eu" is no region`},
+		{`"tags"`, `"called": [{"service": "s3", "last": "2026-11-20T07:06:55Z"}, {"service": "s3", "last": "2026-11-20T07:06:55Z"}], "tags"`, `users[0].called[1].service: "s3" stands there twice`},
+		{`"tags"`, `"called": [{"service": "s3", "last": "2026-11-20T07:06:55Z", "actions": ["Get", "*"]}], "tags"`, `users[0].called[0].actions[1]: "*" is no name of an action`},
 		{`"root": {`, `"missing": [{"cause": "x"}], "root": {`, `missing[0].fact: it is empty`},
 	}
 	for _, tt := range tests {
@@ -377,11 +397,18 @@ func TestTimeFieldsAreAll(t *testing.T) {
 	}
 }
 
+// calledDocument is the good inventory with a service that jane called.
+func calledDocument(service string) []byte {
+	return []byte(strings.Replace(goodInventory, `"tags"`, `"called": [`+service+`], "tags"`, 1))
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(goodInventory))
 	f.Add([]byte(strings.Replace(goodInventory, "2026-11-24T07:06:55Z", "2026-11-24", 1)))
 	f.Add([]byte(`{"schema": "keysweep/inventory/v1", "id": "111122223333", "status": "failed"}`))
 	f.Add([]byte(`{"users": [{"keys": 1}]}`))
+	f.Add(calledDocument(`{"service": "s3", "last": "2026-11-20T07:06:55Z", "region": "eu-central-1", "actions": ["ListBucket"]}`))
+	f.Add(calledDocument(`{"service": "S3\n@all"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a, err := Decode("a.json", data)
 		if err != nil {

@@ -39,10 +39,3 @@ type KeyUse struct {
 	// Events is how many were read; there may be more.
 	Events int `json:"events"`
 }
-
-// ServiceUse is a service that a user has called.
-type ServiceUse struct {
-	Service string    `json:"service"` // as IAM names it: s3
-	Last    time.Time `json:"last"`
-	Region  string    `json:"region,omitempty"`
-}

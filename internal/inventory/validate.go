@@ -95,7 +95,7 @@ func (a *Account) validateUser(at string, u *User, seen uniqueIDs) error {
 			return err
 		}
 	}
-	return nil
+	return validateCalled(at, u.Called)
 }
 
 // uniqueIDs holds every name and id of one account: findings are told apart by them.

@@ -92,6 +92,12 @@ variable "read_compute" {
   default     = true
 }
 
+variable "read_services_used" {
+  description = "Lets keysweep ask IAM which services the users of the worst access keys have called, for the policy of what takes a key's place. A job of AWS's for each user, so it is off by default."
+  type        = bool
+  default     = false
+}
+
 data "aws_caller_identity" "here" {}
 data "aws_partition" "here" {}
 
@@ -201,6 +207,16 @@ resource "aws_iam_role_policy" "read" {
           "ecs:ListServices",
           "ecs:ListTaskDefinitionFamilies",
           "lambda:ListFunctions",
+        ]
+        Resource = "*"
+      }] : [],
+      # Optional, read_services_used, off by default: which services the users of the worst access keys have called.
+      var.read_services_used ? [{
+        Sid    = "ReadServicesUsed"
+        Effect = "Allow"
+        Action = [
+          "iam:GenerateServiceLastAccessedDetails",
+          "iam:GetServiceLastAccessedDetails",
         ]
         Resource = "*"
       }] : [],

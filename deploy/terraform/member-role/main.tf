@@ -45,6 +45,12 @@ variable "read_compute" {
   default     = true
 }
 
+variable "read_services_used" {
+  description = "Lets keysweep ask IAM which services the users of the worst access keys have called, for the policy of what takes a key's place. A job of AWS's for each user, so it is off by default."
+  type        = bool
+  default     = false
+}
+
 locals {
   trust_equals = merge(
     var.external_id == "" ? {} : { "sts:ExternalId" = var.external_id },
@@ -122,6 +128,16 @@ resource "aws_iam_role_policy" "read" {
           "ecs:ListServices",
           "ecs:ListTaskDefinitionFamilies",
           "lambda:ListFunctions",
+        ]
+        Resource = "*"
+      }] : [],
+      # Optional, read_services_used, off by default: which services the users of the worst access keys have called.
+      var.read_services_used ? [{
+        Sid    = "ReadServicesUsed"
+        Effect = "Allow"
+        Action = [
+          "iam:GenerateServiceLastAccessedDetails",
+          "iam:GetServiceLastAccessedDetails",
         ]
         Resource = "*"
       }] : [],
