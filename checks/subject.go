@@ -196,8 +196,13 @@ func (s *Subject) olderThan(t time.Time, days int) bool {
 	return s.Now.Sub(t) > time.Duration(days)*day
 }
 
-// usedToday reports whether the key was used within the last 24 hours.
+// usedToday reports whether the key was used within the last 24 hours, by IAM or by CloudTrail.
 func (s *Subject) usedToday(k *inventory.AccessKey) bool {
+	for _, u := range k.Uses {
+		if s.Now.Sub(u.Last) < day {
+			return true
+		}
+	}
 	return !k.LastUsed.IsZero() && s.Now.Sub(k.LastUsed) < day
 }
 
