@@ -26,7 +26,7 @@ const module = "github.com/keysweep/keysweep"
 var pure = []string{
 	"checks", "report", "internal/inventory", "internal/policy", "internal/backlog", "internal/wildcard",
 	"internal/doctor", "internal/declare", "internal/advise", "internal/leak", "internal/orgpolicy", "internal/gitobject",
-	"internal/review", "internal/unpack", "internal/history", "internal/scan",
+	"internal/keyuse", "internal/review", "internal/unpack", "internal/history", "internal/scan",
 }
 
 // impure are the imports that a pure package may not have, nor any package of ours that it imports.

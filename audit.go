@@ -46,6 +46,7 @@ type audit struct {
 
 	issues   []backlog.Issue
 	comments []backlog.Comment
+	open     map[string]bool // ids of findings whose issues are open
 	accounts []*inventory.Account
 	// inventories are the files of the accounts: the report is written twice, they are encoded once.
 	inventories map[string][]byte
@@ -141,10 +142,10 @@ func (a *audit) readBacklog(ctx context.Context) error {
 }
 
 func (a *audit) collect(ctx context.Context) error {
-	open := openIDs(a.issues)
+	a.open = openIDs(a.issues)
 	recheck := func(acc *inventory.Account) []inventory.Recheck {
 		a.rename(acc)
-		return checks.Rechecks(acc, a.policy, a.now, func(id string) bool { return open[id] })
+		return checks.Rechecks(acc, a.policy, a.now, a.isOpen)
 	}
 	err := a.source.each(ctx, recheck, func(acc *inventory.Account) {
 		a.rename(acc)
@@ -164,6 +165,13 @@ func (a *audit) worstUsers(acc *inventory.Account) []string {
 		return nil
 	}
 	return checks.WorstUsers(acc, a.policy, a.now)
+}
+
+func (a *audit) isOpen(id string) bool { return a.open[id] }
+
+// keyUses names the keys of an account that CloudTrail is asked about.
+func (a *audit) keyUses(acc *inventory.Account) []inventory.Recheck {
+	return checks.KeyUses(acc, a.policy, a.now, a.isOpen)
 }
 
 // rename gives an account the name that the policy file has for it.

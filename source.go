@@ -190,11 +190,16 @@ func accountsOf(o *action.Options) []string {
 // collector is the way into AWS; no call is made.
 func (s settings) collector(ctx context.Context, a *audit) (*awscollect.Collector, error) {
 	o := a.opts
+	keyUse := a.keyUses
+	if a.only != nil {
+		keyUse = nil // a scan is about whose a key is, and CloudTrail is slow
+	}
 	c, err := awscollect.New(ctx, awscollect.Config{
 		Region: o.Region, RoleARN: o.Role.ARN, Audience: o.Audience, SessionName: o.SessionName,
 		RoleDuration: o.RoleDuration, AccountRoleName: o.AccountRoleName, ExternalID: o.ExternalID,
 		Concurrency: o.Concurrency, Regions: o.Regions, Token: tokenOf(a.env, a.log), Now: a.env.Now, Log: a.log.Slog(), Pace: s.aws,
 		WorstUsers: a.worstUsers,
+		KeyUse:     keyUse,
 	})
 	if err != nil {
 		return nil, awsError(err)

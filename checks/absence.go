@@ -40,6 +40,9 @@ type Verdict struct {
 	Proof string
 	// LastUsed is RFC 3339; with Service and Region it is the use of a key that is active.
 	LastUsed, Service, Region string
+	// From is the kind of place of the newest use that CloudTrail has, in the words of SeenFrom.By; empty when it
+	// is not known.
+	From string
 }
 
 // Absences judges open issues of an account whose ids are not among its findings. An id
@@ -226,7 +229,7 @@ func (e *evaluation) cleared(q Asked, place Place) (Verdict, bool) {
 		return notAssessed(c.lasting), true
 	}
 	for _, c := range groups[place.at.group].checks {
-		if e.policy.Checks[c.ID].Disabled || c.lasting != "" {
+		if e.policy.Checks[c.ID].Disabled || c.lasting != "" || c.sampled && c.ID != q.Check {
 			continue
 		}
 		if why := c.unassessed(&e.s); why != "" {
@@ -246,6 +249,9 @@ func (e *evaluation) cleared(q Asked, place Place) (Verdict, bool) {
 	}
 	if k := e.s.Key; k != nil && k.Active {
 		v.LastUsed, v.Service, v.Region = stamp(k.LastUsed), k.LastUsedService, k.LastUsedRegion
+		if uses := e.s.uses(); len(uses) > 0 {
+			v.From = uses[0].By
+		}
 	}
 	return v, true
 }

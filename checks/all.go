@@ -18,6 +18,7 @@ var list = []*Check{
 	serviceSpecificCredential,
 	signingCertificate,
 	sshPublicKey,
+	workloadAccessKey,
 	staticKeyInCompute,
 	instanceWithoutRole,
 }

@@ -45,6 +45,9 @@ type Check struct {
 	// lasting says why the check, once it held, is cleared by nothing but the end of the credential.
 	// No ordinary audit assesses such a check, so it keeps no issue open but its own. May be empty.
 	lasting string
+	// sampled: what decides it is read of the keys that matter most, and of others it is not known. Where it is
+	// not known the check keeps no issue open but its own.
+	sampled bool
 	// headline is the title of a finding: one line of plain text.
 	headline func(s *Subject) string
 	// replace says what takes the place of the credential. It is given the true subject.

@@ -45,7 +45,7 @@ func (s *Subject) shown(d *Display) *Subject {
 		return s
 	}
 	out := *s
-	out.traits.redacted = true
+	out.traits.redacted, out.traits.uses = true, hiddenUses(s.traits.uses)
 	out.traits.move.address, out.traits.move.repository = "", ""
 	a := *s.Account
 	a.ID, a.Name, a.Users = d.Account(a.ID), d.Name(a.Name), nil
@@ -73,7 +73,7 @@ func (out *Subject) showUser(s *Subject, d *Display) {
 	}
 	for i := range s.User.Keys {
 		k := s.User.Keys[i]
-		k.ID = showID(d, k.ID)
+		k.ID, k.Uses = showID(d, k.ID), nil
 		u.Keys = append(u.Keys, k)
 	}
 	for i := range s.User.Keys {

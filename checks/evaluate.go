@@ -57,7 +57,8 @@ func newEvaluation(a *inventory.Account, p *policy.Policy, o Options) (*evaluati
 
 // keysFor are the keys that an account is judged with.
 func keysFor(a *inventory.Account, all *Keys) *Keys {
-	if all != nil || a.Compute == nil || len(a.Compute.Resources) == 0 {
+	bare := a.Compute == nil || len(a.Compute.Resources) == 0
+	if all != nil || bare && len(a.Addresses) == 0 {
 		return all
 	}
 	return KeysOf([]*inventory.Account{a})

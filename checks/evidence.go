@@ -144,6 +144,8 @@ func evidence(s, shown *Subject, n naming) Evidence {
 	}
 	if s.User == nil && s.Resource == nil {
 		out.SeenFrom = rootSeenFrom(s.Account.Root.Events, shown.traits.redacted)
+	} else if len(shown.traits.uses) > 0 {
+		out.SeenFrom = seenFromUses(shown.traits.uses)
 	}
 	if n.raised {
 		out.Administrator = administrator(s, shown)
@@ -170,6 +172,7 @@ func notes(s, shown *Subject, n naming) []string {
 	}
 	out = append(out[:len(out):len(out)], shown.holderNotes()...)
 	out = append(out, shown.calledNotes()...)
+	out = append(out, shown.useNotes()...)
 	if s.User != nil && s.traits.lastUseUnknown {
 		out = append(out, noteLastUseUnknown)
 	}

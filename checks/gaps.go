@@ -56,6 +56,9 @@ func (s *Subject) lacks(f inventory.Fact) (inventory.Missing, bool) {
 	if s.Resource != nil {
 		return s.lacksOfResource(f)
 	}
+	if f == inventory.FactKeyUse && s.Key != nil {
+		return s.lacksUse()
+	}
 	if m, ok := s.gaps.lacks(f, s.userName(), s.credentialID()); ok {
 		return m, true
 	}
@@ -69,6 +72,17 @@ func (s *Subject) lacks(f inventory.Fact) (inventory.Missing, bool) {
 		}
 	}
 	return inventory.Missing{}, false
+}
+
+// lacksUse is lacks for where the subject's key is used from. Of a key that is deactivated nobody has to know it.
+func (s *Subject) lacksUse() (inventory.Missing, bool) {
+	if s.Key.UsesKnown || !s.Key.Active {
+		return inventory.Missing{}, false
+	}
+	if m, ok := s.gaps.lacks(inventory.FactKeyUse, s.userName(), s.Key.ID); ok {
+		return m, true
+	}
+	return inventory.Missing{Fact: inventory.FactKeyUse, Cause: "CloudTrail was not asked about the key", Offline: true}, true
 }
 
 // lacksOfResource is lacks for a fact about a resource. What was found in it was seen, whatever

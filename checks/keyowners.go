@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/keysweep/keysweep/internal/inventory"
+	"github.com/keysweep/keysweep/internal/keyuse"
 	ids "github.com/keysweep/keysweep/internal/leak"
 )
 
@@ -13,6 +14,8 @@ type Keys struct {
 	byID map[string]KeyOwner
 	// held are the resources that hold a key, by its id.
 	held map[string][]Holder
+	// own are the addresses of all the accounts: what a key does from one of them it does from compute.
+	own keyuse.Own
 }
 
 // Holder is a resource that holds a key, and its account.
@@ -28,9 +31,9 @@ type KeyOwner struct {
 	Key     *inventory.AccessKey
 }
 
-// KeysOf indexes the access keys of accounts.
+// KeysOf indexes the access keys and the own addresses of accounts.
 func KeysOf(accounts []*inventory.Account) *Keys {
-	k := &Keys{byID: map[string]KeyOwner{}, held: map[string][]Holder{}}
+	k := &Keys{byID: map[string]KeyOwner{}, held: map[string][]Holder{}, own: keyuse.OwnOf(accounts)}
 	for _, a := range accounts {
 		k.addHolders(a)
 		for i := range a.Users {

@@ -170,7 +170,7 @@ func (s *Subject) seenServices() string {
 		return ""
 	}
 	var names []string
-	for _, u := range s.Key.Uses {
+	for _, u := range s.uses() {
 		names = append(names, u.Service)
 	}
 	if names = servicesOf(names); len(names) == 0 {

@@ -86,7 +86,7 @@ var (
 
 // moveByUse chooses by what CloudTrail saw.
 func moveByUse(s *Subject) (move, bool) {
-	uses := s.Key.Uses
+	uses := s.uses()
 	if isAgent(uses, podAgents) && !seenBy(uses, inventory.FromInternet) {
 		return s.moveOfUses(move{replacement: toPods}, func(u inventory.KeyUse) bool { return u.By != inventory.FromInternet }), true
 	}
@@ -145,7 +145,7 @@ func isLetter(c byte) bool { return 'a' <= c && c <= 'z' }
 // from one use to the next are left for a person to fill in.
 func (s *Subject) moveOfUses(m move, of func(inventory.KeyUse) bool) move {
 	var regions, addresses []string
-	for _, u := range s.Key.Uses {
+	for _, u := range s.uses() {
 		if of(u) {
 			regions = append(regions, u.Region)
 			addresses = append(addresses, u.Source)

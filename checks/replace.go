@@ -71,7 +71,9 @@ func removal(s *Subject) string {
 		return RemovalNotAKey
 	case s.Key.Active && (len(s.holders()) > 0 || s.seenInUse(s.Key)):
 		return RemovalAfterMigration
-	case s.Key.Active && s.copied() || s.incomplete() || s.usedToday(s.Key):
+	case s.worksInCompute() && !s.unusedKey(s.Key):
+		return RemovalAfterMigration
+	case s.Key.Active && s.copied() || s.incomplete() || s.usedToday(s.Key) || s.seenToday() || s.worksInCompute():
 		return RemovalAfterLook
 	case !s.Key.Active || s.unusedKey(s.Key):
 		return RemovalNow

@@ -119,6 +119,12 @@ type traits struct {
 	lastUseUnknown bool   // the last use of the credential was not collected
 	redacted       bool   // names are hidden
 	move           move   // what takes the place of the key
+	// uses are where the key was used from, and compute the kinds of compute among them, in words. Hidden, uses
+	// hold no address and no agent.
+	uses    []inventory.KeyUse
+	compute []string
+	// elsewhere: it is used from addresses of EC2 that nobody we know has.
+	elsewhere bool
 }
 
 // sesUserPrefix begins the names of users that the console of SES makes.
@@ -148,6 +154,7 @@ func traitsOf(s *Subject) traits {
 	if s.Key != nil || s.Name == idDuplicateAccessKeys {
 		_, t.lastUseUnknown = s.lacks(inventory.FactAccessKeyLastUsed)
 	}
+	t.uses, t.compute, t.elsewhere = s.uses(), s.computeUses(), s.usedElsewhere()
 	return t
 }
 

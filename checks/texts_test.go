@@ -133,7 +133,7 @@ func TestList(t *testing.T) {
 			t.Errorf("group %s has more checks than a spot has bits", groups[i].name)
 		}
 	}
-	want := []string{"leaked-access-key", "unused-access-key", "aged-access-key", "inactive-access-key", "|", "unused-password", "password-without-mfa", "human-iam-user"}
+	want := []string{"leaked-access-key", "unused-access-key", "workload-access-key", "aged-access-key", "inactive-access-key", "|", "unused-password", "password-without-mfa", "human-iam-user"}
 	var got []string
 	for _, name := range []string{"access-key", "|", "password"} {
 		g, ok := groupNamed(name)

@@ -32,7 +32,10 @@ func (c *Collector) Account(ctx context.Context, t Target, recheck func(*invento
 		return a
 	}
 	a.Root.ARN = fmt.Sprintf("arn:%s:iam::%s:root", c.partition, t.ID)
-	v := &visit{c: c, cfg: cfg, iam: iam.NewFromConfig(cfg), a: a, gate: make(gate, inFlight), gone: map[string]bool{}, seen: map[string]*seen{}}
+	v := &visit{
+		c: c, cfg: cfg, iam: iam.NewFromConfig(cfg), a: a, gate: make(gate, inFlight), gone: map[string]bool{}, seen: map[string]*seen{},
+		trail: pacer{interval: c.cfg.Pace.LookupInterval, wait: sleep},
+	}
 	v.collect(ctx)
 	v.settleCompute()
 	v.settle()
@@ -42,6 +45,11 @@ func (c *Collector) Account(ctx context.Context, t Target, recheck func(*invento
 	if worst := c.cfg.WorstUsers; worst != nil && a.Status != inventory.Failed && ctx.Err() == nil {
 		v.readCalled(ctx, worst(a))
 	}
+	if c.cfg.KeyUse != nil && a.Status != inventory.Failed && ctx.Err() == nil {
+		v.settle()
+		v.readKeyUses(ctx, c.cfg.KeyUse(a))
+	}
+	v.settleAddresses()
 	v.finish(ctx)
 	return a
 }
@@ -103,8 +111,9 @@ type visit struct {
 	iam     *iam.Client
 	gate    gate
 	breaker breaker
+	trail   pacer
 
-	mu   sync.Mutex // guards a.Missing, a.Rechecked, gone and seen
+	mu   sync.Mutex // guards a.Missing, a.Rechecked, a.Addresses, gone and seen
 	a    *inventory.Account
 	gone map[string]bool  // users deleted while we read
 	seen map[string]*seen // what was read live, by user
@@ -306,7 +315,7 @@ func (v *visit) finish(ctx context.Context) {
 	// What was read by then is not told from what was not.
 	a := v.a
 	a.Status, a.Cause = inventory.Failed, "the run ended before the account was read"
-	a.Compute = nil
+	a.Compute, a.Addresses = nil, nil
 	a.Missing, a.Users, a.Root = []inventory.Missing{}, []inventory.User{}, inventory.Root{ARN: a.Root.ARN}
 }
 

@@ -47,6 +47,9 @@ const (
 	actProjects                  action = "codebuild:ListProjects"
 	actBatchProjects             action = "codebuild:BatchGetProjects"
 	actJobDefinitions            action = "batch:DescribeJobDefinitions"
+	actAddresses                 action = "ec2:DescribeAddresses"
+	actNATGateways               action = "ec2:DescribeNatGateways"
+	actInterfaces                action = "ec2:DescribeNetworkInterfaces"
 )
 
 var allActions = []action{
@@ -61,7 +64,7 @@ var allActions = []action{
 // first role, and sts:GetCallerIdentity needs no grant.
 func Actions() []string {
 	var names []string
-	for _, a := range append(allActions[:len(allActions):len(allActions)], computeActions()...) {
+	for _, a := range slices.Concat(allActions, computeActions(), addressActions) {
 		names = append(names, string(a))
 	}
 	slices.Sort(names)

@@ -54,6 +54,9 @@ type Config struct {
 	Token func(ctx context.Context, audience string) (string, error)
 	// NoRootEvents leaves CloudTrail alone: what root did is then not known.
 	NoRootEvents bool
+	// KeyUse names the active keys whose use CloudTrail is asked about, the worst first. It is asked of each account
+	// once its facts are settled; the first few of what it names are looked up. nil: CloudTrail is not asked about keys.
+	KeyUse func(*inventory.Account) []inventory.Recheck
 	// Regions are those whose compute is read; empty: all that are enabled in the account.
 	Regions []string
 	// WorstUsers names the users of an account whose called services are worth knowing, the first of them
@@ -74,7 +77,7 @@ type Pace struct {
 	PollInterval   time.Duration // first wait for a report, doubled up to ten times as much; zero: 2 s
 	PollTimeout    time.Duration // all waits for one report together; zero: 10 min
 	JobTimeout     time.Duration // all waits for lists of called services in an account together; zero: 2 min
-	LookupInterval time.Duration // between two CloudTrail look-ups of an account; zero: 550 ms
+	LookupInterval time.Duration // between two CloudTrail look-ups of an account in a region; zero: 550 ms
 }
 
 // Collector reads accounts. It is safe for concurrent use.

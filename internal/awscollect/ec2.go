@@ -55,6 +55,8 @@ type ec2Instance struct {
 	ID       string `xml:"instanceId"`
 	Launched string `xml:"launchTime"`
 	Profile  string `xml:"iamInstanceProfile>arn"`
+	Public   string `xml:"ipAddress"`
+	V6       string `xml:"ipv6Address"`
 	Tags     []struct {
 		Key   string `xml:"key"`
 		Value string `xml:"value"`
@@ -89,6 +91,8 @@ func (f *fleet) add(i *ec2Instance) {
 	if !instanceForm(i.ID) {
 		return
 	}
+	f.v.ownAddress(i.Public, inventory.AddressInstance, f.name, i.Launched)
+	f.v.ownAddress(i.V6, inventory.AddressInstance, f.name, i.Launched)
 	arn, key := f.arn("ec2", "instance/"+i.ID), i.ID
 	since, _ := time.Parse(time.RFC3339, i.Launched) // not known where it cannot be read
 	if group := i.tag("aws:autoscaling:groupName"); group != "" {

@@ -142,6 +142,10 @@ func try[In, Out, Opt any](ctx context.Context, p *prober, a action, do func(con
 func (p *prober) compute(ctx context.Context, cfg aws.Config) {
 	s := &sweep{v: &visit{c: p.c, cfg: cfg, gate: make(gate, 1)}, refused: map[action]error{}, tried: p.noteCompute}
 	_ = s.at(p.c.cfg.Region, &reader{service: ec2Service}).query(ctx, actRegions, url.Values{}, &regionsPage{})
+	ec2 := s.at(p.c.cfg.Region, &reader{service: ec2Service})
+	_ = ec2.query(ctx, actAddresses, url.Values{}, &elasticPage{})
+	_ = ec2.query(ctx, actNATGateways, url.Values{"MaxResults": {"5"}}, &gatewaysPage{})
+	_ = ec2.query(ctx, actInterfaces, url.Values{"MaxResults": {"5"}}, &interfacesPage{})
 	for i := range readers {
 		readers[i].try(ctx, s.at(p.c.cfg.Region, &readers[i]))
 	}

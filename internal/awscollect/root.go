@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
@@ -84,8 +83,8 @@ func (v *visit) readRootEvents(ctx context.Context) {
 		return
 	}
 	var events []inventory.RootEvent
-	for i, region := range v.rootRegions() {
-		some, err := v.lookup(ctx, region, i > 0)
+	for _, region := range v.rootRegions() {
+		some, err := v.lookup(ctx, region)
 		if err != nil {
 			v.lack(inventory.FactRootActivity, "", "", actLookupEvents, err)
 			return
@@ -125,36 +124,17 @@ func globalRegion(partition string) string {
 	return "us-east-1"
 }
 
-// lookup reads the newest events of root in one region. CloudTrail answers two requests
-// a second.
-func (v *visit) lookup(ctx context.Context, region string, waitFirst bool) ([]inventory.RootEvent, error) {
-	client := cloudtrail.NewFromConfig(v.cfg, func(o *cloudtrail.Options) { o.Region = region })
-	in := &cloudtrail.LookupEventsInput{
-		LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyUsername, AttributeValue: aws.String("root")}},
-		MaxResults:       aws.Int32(50),
-	}
+// lookup reads the newest events of root in one region.
+func (v *visit) lookup(ctx context.Context, region string) ([]inventory.RootEvent, error) {
+	by := types.LookupAttribute{AttributeKey: types.LookupAttributeKeyUsername, AttributeValue: aws.String("root")}
 	var events []inventory.RootEvent
-	for page := range eventPages {
-		if page > 0 || waitFirst {
-			if err := sleep(ctx, v.c.cfg.Pace.LookupInterval); err != nil {
-				return nil, err
-			}
+	err := v.lookupPages(ctx, region, by, eventPages, func(e types.Event) bool {
+		if event, ok := rootEvent(e); ok {
+			events = append(events, event)
 		}
-		out, err := ask(ctx, v, actLookupEvents, client.LookupEvents, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range out.Events {
-			if event, ok := rootEvent(e); ok {
-				events = append(events, event)
-			}
-		}
-		if aws.ToString(out.NextToken) == "" || len(events) >= eventsAtMost {
-			break
-		}
-		in.NextToken = out.NextToken
-	}
-	return events, nil
+		return len(events) >= eventsAtMost
+	})
+	return events, err
 }
 
 // trailEvent is the part of an event's JSON that tells who did it from where.

@@ -38,21 +38,24 @@ func (s *Server) listAccounts(q *request) reply {
 	return encoded(out)
 }
 
-// lookupEvents answers the events of the region, for the one attribute that is asked: the user name.
+// lookupEvents answers the events of the region, for the one attribute that is asked: the user name or the access key.
 func (s *Server) lookupEvents(q *request) reply {
-	name := ""
+	name, key := "", ""
 	if list, ok := q.json["LookupAttributes"].([]any); ok && len(list) == 1 {
 		attribute, _ := list[0].(map[string]any)
 		if attribute["AttributeKey"] == "Username" {
 			name, _ = attribute["AttributeValue"].(string)
 		}
+		if attribute["AttributeKey"] == "AccessKeyId" {
+			key, _ = attribute["AttributeValue"].(string)
+		}
 	}
-	if name == "" {
-		s.surprise("%s without one user name: %v", q.action, q.json)
+	if name == "" && key == "" {
+		s.surprise("%s without one user name or key: %v", q.action, q.json)
 	}
 	var found []Event
 	for _, e := range q.account.Events {
-		if e.lookupRegion() == q.region && e.userName() == name {
+		if e.lookupRegion() == q.region && (key == "" && e.userName() == name || key != "" && e.KeyID == key) {
 			found = append(found, e)
 		}
 	}

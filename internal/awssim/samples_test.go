@@ -52,6 +52,7 @@ func sampled() *World {
 				Jobs:           []Task{{Family: "nightly", Revision: 4, Role: "nightly", Env: map[string]string{"STAGE": "prod"}, Secrets: []string{"TOKEN"}, Command: []string{"run"}}, {Family: "bare", Revision: 1, Role: "bare"}},
 				Projects:       []Project{{Name: "site", Role: "site", Env: []Variable{{Name: "STAGE", Value: "prod", Type: "PLAINTEXT"}}, Buildspec: "version: 0.2"}, {Name: "bare", Role: "bare"}},
 			}},
+			Addresses: map[string][]Address{"us-east-1": {{Public: "203.0.113.9", NAT: true}, {Public: "203.0.113.10", Instance: "i-0123456789abcdef0"}}},
 			Events: []Event{{
 				Time: at(10), Source: "s3.amazonaws.com", Name: "GetObject", Region: "us-east-1", Address: "203.0.113.7",
 				Agent: "aws-cli/2", KeyID: "AKIAQKZ7WJ4MXV2NDLTE",
@@ -68,6 +69,9 @@ var samples = map[string]string{
 	"ec2:DescribeInstanceAttribute":            "InstanceId=i-0123456789abcdef0&Attribute=userData",
 	"ec2:DescribeInstances":                    "MaxResults=5",
 	"ec2:DescribeLaunchTemplateVersions":       "MaxResults=5",
+	"ec2:DescribeAddresses":                    "",
+	"ec2:DescribeNatGateways":                  "MaxResults=5",
+	"ec2:DescribeNetworkInterfaces":            "MaxResults=5",
 	"ec2:DescribeRegions":                      "",
 	"ecs:DescribeServices":                     `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main","services":["arn:aws:ecs:us-east-1:111122223333:service/main/web"]}`,
 	"ecs:DescribeTaskDefinition":               `{"taskDefinition":"web"}`,

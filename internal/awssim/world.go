@@ -80,6 +80,8 @@ type Account struct {
 	Regions []string
 	// Compute by region.
 	Compute map[string]*Compute
+	// Addresses are its public addresses, by region.
+	Addresses map[string][]Address
 	// Events is what CloudTrail knows, newest first.
 	Events []Event
 
@@ -208,6 +210,13 @@ type Role struct {
 	ExternalID string
 	// MaxSession is one hour unless set.
 	MaxSession time.Duration
+}
+
+// Address is a public address: of a NAT gateway, of an instance, or elastic and of neither.
+type Address struct {
+	Public   string
+	NAT      bool
+	Instance string
 }
 
 // Event is a CloudTrail event.

@@ -214,7 +214,10 @@ func (a Account) find(name string) Action {
 
 // serves is what each action is asked for. What it serves is not assessed where it is refused.
 var serves = map[string]string{
-	"cloudtrail:LookupEvents":                  "what the root user did",
+	"cloudtrail:LookupEvents":                  "what the root user did, and where keys are used from",
+	"ec2:DescribeAddresses":                    "whose the addresses are that keys are used from",
+	"ec2:DescribeNatGateways":                  "whose the addresses are that keys are used from",
+	"ec2:DescribeNetworkInterfaces":            "whose the addresses are that keys are used from",
 	"batch:DescribeJobDefinitions":             "access keys in job definitions of Batch",
 	"autoscaling:DescribeLaunchConfigurations": "access keys in launch configurations",
 	"codebuild:BatchGetProjects":               "access keys in CodeBuild projects",

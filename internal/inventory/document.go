@@ -114,6 +114,7 @@ func (a *Account) Sort() {
 			cmp.Compare(x.Credential, y.Credential), cmp.Compare(x.Service, y.Service), cmp.Compare(x.Region, y.Region),
 			cmp.Compare(x.Action, y.Action), cmp.Compare(x.Cause, y.Cause))
 	})
+	slices.SortStableFunc(a.Addresses, CompareAddresses)
 	a.Compute.sort()
 	sortKeys(a.Root.Keys)
 	slices.SortStableFunc(a.Root.Events, func(x, y RootEvent) int {
@@ -148,6 +149,10 @@ func (a *Account) canonical() *Account {
 	c.Schema = Schema
 	c.CollectedAt, c.ReportGeneratedAt = a.CollectedAt.UTC(), a.ReportGeneratedAt.UTC()
 	c.Missing = list(a.Missing)
+	c.Addresses = slices.Clone(a.Addresses)
+	for i := range c.Addresses {
+		c.Addresses[i].Since = c.Addresses[i].Since.UTC()
+	}
 	c.Leaks = a.Leaks.canonical()
 	c.Compute = a.Compute.canonical()
 	c.Root.Created, c.Root.PasswordLastUsed = a.Root.Created.UTC(), a.Root.PasswordLastUsed.UTC()
@@ -188,7 +193,11 @@ func (u *User) own() {
 func keysInUTC(keys []AccessKey) []AccessKey {
 	keys = list(keys)
 	for i := range keys {
-		keys[i].Created, keys[i].LastUsed = keys[i].Created.UTC(), keys[i].LastUsed.UTC()
+		k := &keys[i]
+		k.Created, k.LastUsed, k.Uses = k.Created.UTC(), k.LastUsed.UTC(), slices.Clone(k.Uses)
+		for n := range k.Uses {
+			k.Uses[n].Last = k.Uses[n].Last.UTC()
+		}
 	}
 	return keys
 }

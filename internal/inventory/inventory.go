@@ -106,6 +106,8 @@ type Account struct {
 	ReportOnly bool   `json:"report_only,omitempty"`
 	Root       Root   `json:"root"`
 	Users      []User `json:"users"` // sorted by name
+	// Addresses are public addresses of the account's own, sorted.
+	Addresses []Address `json:"addresses,omitempty"`
 	// Compute is nil where it was not looked at.
 	Compute *Compute `json:"compute,omitempty"`
 	// Leaks is nil unless a scan was joined to the account: see FactLeaks.
@@ -213,8 +215,10 @@ type AccessKey struct {
 	LastUsedRegion  string    `json:"last_used_region,omitempty"`
 	// Live marks a last use that was read from the live API in this collection.
 	Live bool `json:"live,omitempty"`
-	// Uses are the places that the key was used from, the newest first; see FactKeyUse.
-	Uses []KeyUse `json:"uses,omitempty"`
+	// Uses are the places that the key was used from, the newest first; see FactKeyUse. UsesKnown says that
+	// they were read, wherever they had to be.
+	Uses      []KeyUse `json:"uses,omitempty"`
+	UsesKnown bool     `json:"uses_known,omitempty"`
 }
 
 // Certificate is an X.509 signing certificate of a user.
@@ -258,6 +262,9 @@ func (a *Account) Lacks(f Fact, user, credential string) (Missing, bool) {
 	if m, ok := a.noCompute(f); ok {
 		return m, true
 	}
+	if f == FactKeyUse {
+		return a.noKeyUse(user, credential)
+	}
 	for _, m := range a.Missing {
 		if m.Fact != f || m.Service != "" || m.Region != "" {
 			continue
@@ -279,6 +286,9 @@ func (a *Account) LacksAnywhere(f Fact) (Missing, bool) {
 	}
 	if m, ok := a.noCompute(f); ok {
 		return m, true
+	}
+	if f == FactKeyUse {
+		return a.noKeyUse("", "")
 	}
 	for _, m := range a.Missing {
 		if m.Fact == f {
@@ -306,6 +316,8 @@ const (
 	RecheckPassword RecheckKind = "password"
 	// RecheckUser reads whether the user has any credential at all.
 	RecheckUser RecheckKind = "user"
+	// RecheckKeyUse asks CloudTrail where one access key was used from.
+	RecheckKeyUse RecheckKind = "key-use"
 	// RecheckCertificates reads the signing certificates of the user.
 	RecheckCertificates RecheckKind = "signing-certificates"
 )

@@ -83,6 +83,9 @@ func withStatus(keys []AccessKey, k AccessKey) *AccessKey {
 
 // sortKeys sorts by creation, to the second since the report knows no more, then id, then slot.
 func sortKeys(keys []AccessKey) {
+	for i := range keys {
+		slices.SortStableFunc(keys[i].Uses, CompareUses)
+	}
 	slices.SortStableFunc(keys, func(a, b AccessKey) int {
 		return cmp.Or(
 			a.Created.Truncate(time.Second).Compare(b.Created.Truncate(time.Second)),

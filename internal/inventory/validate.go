@@ -37,6 +37,9 @@ func (a *Account) validate() error {
 			return err
 		}
 	}
+	if err := a.validateAddresses(); err != nil {
+		return err
+	}
 	if err := a.Compute.validate(a.Partition, a.ID); err != nil {
 		return err
 	}
@@ -109,6 +112,9 @@ func (seen uniqueIDs) keys(at string, keys []AccessKey) error {
 		}
 		if k.Slot < 0 || k.Slot > 2 {
 			return fmt.Errorf("%sslot: it is %d, a report has slots 1 and 2", field, k.Slot)
+		}
+		if err := validateUses(field, k.Uses); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,0 +1,53 @@
+package keyuse
+
+import (
+	"slices"
+	"time"
+
+	"github.com/keysweep/keysweep/internal/inventory"
+)
+
+// AtMost is how many places are kept of one key: the newest of each kind, then the newest.
+const AtMost = 20
+
+// Merge makes one of the uses that are alike but for their time, the newest first, and keeps AtMost of them.
+func Merge(uses []inventory.KeyUse) []inventory.KeyUse {
+	at := map[inventory.KeyUse]int{}
+	var out []inventory.KeyUse
+	for _, u := range uses {
+		alike := u
+		alike.Last, alike.Events = time.Time{}, 0
+		i, ok := at[alike]
+		if !ok {
+			at[alike] = len(out)
+			out = append(out, u)
+			continue
+		}
+		out[i].Events += u.Events
+		if u.Last.After(out[i].Last) {
+			out[i].Last = u.Last
+		}
+	}
+	slices.SortFunc(out, inventory.CompareUses)
+	return bounded(out)
+}
+
+// bounded keeps AtMost of sorted uses, so that no kind of place is crowded out.
+func bounded(uses []inventory.KeyUse) []inventory.KeyUse {
+	if len(uses) <= AtMost {
+		return uses
+	}
+	seen := map[string]bool{}
+	var first, rest []inventory.KeyUse
+	for _, u := range uses {
+		if seen[u.By] {
+			rest = append(rest, u)
+		} else {
+			seen[u.By] = true
+			first = append(first, u)
+		}
+	}
+	out := append(first, rest...)[:AtMost]
+	slices.SortFunc(out, inventory.CompareUses)
+	return out
+}
