@@ -129,7 +129,7 @@ func TestActionsAreThoseThatAreCalled(t *testing.T) {
 	a.Regions, a.Compute = computeAccount(t).Regions, computeAccount(t).Compute
 	w := world(a)
 	w.Organization = []awssim.Member{{ID: member, Name: "prod", State: "ACTIVE"}}
-	c, s := start(t, w, askingAll)
+	c, s := start(t, w, askingAll, func(cfg *Config) { cfg.KeyUse = activeKeys })
 	targets, err := c.Targets(t.Context(), []string{Organization})
 	if err != nil {
 		t.Fatal(err)
