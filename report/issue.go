@@ -115,7 +115,7 @@ func factTable(f *checks.Finding) string {
 	row("Resource", Code(f.Resource))
 	row("Created", dayCell(f.Evidence.Created))
 	row("Last used", lastUsedCell(f))
-	row("Seen from", seenCell(f.Evidence.SeenFrom))
+	row("Seen from", seenCell(f))
 	row("Owner", ownerCell(f))
 	row("Severity", severityCell(f))
 	row("Found by", foundByCell(f))
@@ -176,14 +176,20 @@ func neverUsed(f *checks.Finding) string {
 
 // seenCell lists the kinds of places a credential was used from. Addresses, agents, dates
 // and counts are left to the report: they change from day to day, an issue should not.
-func seenCell(seen []checks.SeenFrom) string {
+//
+// Of a key only the kinds are listed: the services it calls change from day to day as well.
+func seenCell(f *checks.Finding) string {
 	var places []string
-	for _, s := range seen {
+	key := f.Kind == checks.SubjectAccessKey
+	for _, s := range f.Evidence.SeenFrom {
 		place := Text(cut(s.By, 30))
-		if s.Source != "" && s.By != "internet" && s.By != "own-network" {
+		if s.By == "" {
+			place = "not known"
+		}
+		if s.Source != "" && s.By == "aws-service" {
 			place += " " + Code(cut(s.Source, 120))
 		}
-		if s.Service != "" {
+		if s.Service != "" && !key {
 			place += ", service " + Code(cut(s.Service, 120))
 		}
 		places = append(places, place)

@@ -127,6 +127,9 @@ func TestCallsForTheHomeAccount(t *testing.T) {
 func TestActionsAreThoseThatAreCalled(t *testing.T) {
 	a := fullAccount()
 	a.Regions, a.Compute = computeAccount(t).Regions, computeAccount(t).Compute
+	u := simUser(member, 77, "worker", 20)
+	a.Users = append(a.Users, u)
+	a.Events = append(a.Events, useOf(u.Keys[0].ID, "3.80.1.2", "Boto3/1.34.1"))
 	w := world(a)
 	w.Organization = []awssim.Member{{ID: member, Name: "prod", State: "ACTIVE"}}
 	c, s := start(t, w, askingAll, func(cfg *Config) { cfg.KeyUse = activeKeys })

@@ -150,7 +150,7 @@ func (p *planner) closeGone(e *entry, v checks.Verdict) {
 	s := p.step(e, nil)
 	s.act.Kind = Close
 	if usedAgain(e.text.record, v.LastUsed) {
-		s.comment("used", report.CommentUsedAgain(v.LastUsed, v.Service, v.Region, ""))
+		s.comment("used", report.CommentUsedAgain(v.LastUsed, v.Service, v.Region, v.From))
 		s.because("the key was used again")
 	}
 	s.because("%s", v.Proof)

@@ -2,6 +2,7 @@ package backlog
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keysweep/keysweep/checks"
@@ -149,14 +150,11 @@ func usedAgain(old record, lastUsed string) bool {
 func seenFrom(places []checks.SeenFrom) string {
 	var newest checks.SeenFrom
 	for _, p := range places {
-		if newest.By == "" || p.Last > newest.Last {
+		if p.Last > newest.Last {
 			newest = p
 		}
 	}
-	if newest.Source == "" {
-		return newest.By
-	}
-	return newest.By + " " + newest.Source
+	return strings.TrimSpace(newest.By + " " + newest.Source)
 }
 
 // presentClosed plans a closed issue whose finding is present. Who closed it and with what
