@@ -85,7 +85,7 @@ func TestServicesNotWanted(t *testing.T) {
 		Message: "User: x is not authorized to perform: y because no identity-based policy allows the y action",
 	}}
 	j.wantStatus(j.run(), action.ExitDone)
-	if body := j.issue("of worker is old and in use"); strings.Contains(body, "has called") || strings.Contains(body, "NameTheActions") {
+	if body := j.issue("of worker is old and in use"); strings.Contains(body, "has called, by any") || strings.Contains(body, "NameTheActions") {
 		t.Errorf("the issue says what nobody asked for:\n%s", body)
 	}
 	if n := j.aws.Count()["iam:GenerateServiceLastAccessedDetails"]; n != 1 {

@@ -2,8 +2,6 @@ package checks
 
 import "github.com/keysweep/keysweep/internal/inventory"
 
-const textMoveKey = "Move what uses the key to a role: the compute's own on AWS, OIDC for CI and other clouds, IAM Roles Anywhere elsewhere, IAM Identity Center for people. Where that has to wait, put a new key in its place and let this one go."
-
 var agedAccessKey = &Check{
 	ID: "aged-access-key", Title: "Access key is old",
 	Severity: Medium, Horizon: ShortTerm, Kind: SubjectAccessKey, Rank: 40,
@@ -16,15 +14,7 @@ var agedAccessKey = &Check{
 	Holds: func(s *Subject) bool {
 		return s.Key.Active && s.olderThan(s.Key.Created, s.Policy.Thresholds.MaxKeyAgeDays) && !s.unusedKey(s.Key)
 	},
-	Steps: func(s *Subject) []Step {
-		steps := append(
-			keySteps(s),
-			lookAtKey("See which service the key was used for last, where and when.", s.Key),
-			Step{Text: textMoveKey},
-		)
-		steps = append(steps, s.policyStep()...)
-		return append(steps, deactivateKey(s.User.Name, s.Key), deleteKey(s.User.Name, s.Key))
-	},
+	Steps:    migrateSteps,
 	unsure:   keyAgeUnknown,
 	headline: func(s *Subject) string { return keyHeadline(s, " is old and in use") },
 	replace:  replaceUsedKey,

@@ -236,6 +236,8 @@ func TestRoot(t *testing.T) {
 	}
 }
 
+func uses(at time.Time) []inventory.KeyUse { return []inventory.KeyUse{{Last: at, Events: 1}} }
+
 // Removal is "now" only for what is known to be idle, for a day at least.
 func TestRemoval(t *testing.T) {
 	lacks := []inventory.Missing{{Fact: inventory.FactAccessKeyLastUsed, User: "ci", Credential: "AKIA1"}}
@@ -251,6 +253,13 @@ func TestRemoval(t *testing.T) {
 		{"deactivated, used in the future", inventory.AccessKey{Created: ago(60, 0), LastUsed: ago(-1, 0)}, nil, RemovalAfterLook},
 		{"deactivated, last use unknown", inventory.AccessKey{Created: ago(60, 0)}, lacks, RemovalAfterLook},
 		{"aged", inventory.AccessKey{Active: true, Created: ago(100, 0), LastUsed: ago(3, 0)}, nil, RemovalAfterLook},
+		{"aged, seen at work", inventory.AccessKey{Active: true, Created: ago(100, 0), LastUsed: ago(3, 0), Uses: uses(ago(3, 0))}, nil, RemovalAfterMigration},
+		{"unused by IAM, seen a second less than 45 days ago", inventory.AccessKey{Active: true, Created: ago(60, 0), Uses: uses(ago(45, -1))}, nil, RemovalAfterMigration},
+		{"unused, seen 45 days ago", inventory.AccessKey{Active: true, Created: ago(60, 0), Uses: uses(ago(45, 0))}, nil, RemovalNow},
+		{"deactivated, seen a second less than a day ago", inventory.AccessKey{Created: ago(60, 0), Uses: uses(ago(1, -1))}, nil, RemovalAfterLook},
+		{"deactivated, seen a day ago", inventory.AccessKey{Created: ago(60, 0), Uses: uses(ago(1, 0))}, nil, RemovalNow},
+		{"unused, its uses refused", inventory.AccessKey{Active: true, Created: ago(60, 0)}, []inventory.Missing{{Fact: inventory.FactKeyUse, Action: "cloudtrail:LookupEvents"}}, RemovalAfterLook},
+		{"unused, its uses not asked for", inventory.AccessKey{Active: true, Created: ago(60, 0)}, []inventory.Missing{{Fact: inventory.FactKeyUse}}, RemovalNow},
 	} {
 		test.key.ID = "AKIA1"
 		a := account(userWith(test.key))

@@ -46,6 +46,7 @@ func (s *Subject) shown(d *Display) *Subject {
 	}
 	out := *s
 	out.traits.redacted, out.traits.uses = true, hiddenUses(s.traits.uses)
+	out.traits.move.address, out.traits.move.repository = "", ""
 	a := *s.Account
 	a.ID, a.Name, a.Users = d.Account(a.ID), d.Name(a.Name), nil
 	out.Account = &a
@@ -91,10 +92,7 @@ func (out *Subject) showUser(s *Subject, d *Display) {
 // showResource hides the name of a resource, and whose its keys are, which other accounts may tell.
 func (out *Subject) showResource(s *Subject, d *Display) {
 	r := *s.Resource
-	r.ARN = hiddenARN(s, d)
-	if r.Role != "" {
-		r.Role = "role-" + digest(8, r.Role)
-	}
+	r.ARN, r.Role = hiddenARN(s, d), hiddenRole(r.Role)
 	r.Keys = slices.Clone(r.Keys)
 	out.keys = &Keys{byID: map[string]KeyOwner{}}
 	for i := range r.Keys {
@@ -120,11 +118,28 @@ func (out *Subject) showHolders(s *Subject, d *Display) {
 	}
 	out.keys = &Keys{held: map[string][]Holder{}}
 	for _, h := range held {
-		a := inventory.Account{ID: d.Account(h.Account.ID), Name: d.Name(h.Account.Name)}
+		a := inventory.Account{ID: d.Account(h.Account.ID), Name: d.Name(h.Account.Name), Partition: h.Account.Partition}
 		r := *h.Resource
-		r.ARN = hiddenARN(&Subject{Account: h.Account, Resource: h.Resource}, d)
+		r.ARN, r.Role, r.Keys = hiddenARN(&Subject{Account: h.Account, Resource: h.Resource}, d), hiddenRole(r.Role), hiddenKeys(r.Keys, d)
 		out.keys.held[out.Key.ID] = append(out.keys.held[out.Key.ID], Holder{&a, &r})
 	}
+}
+
+// hiddenRole is the shown name of a role; none stays none.
+func hiddenRole(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "role-" + digest(8, name)
+}
+
+// hiddenKeys are the keys of a resource under their shown ids.
+func hiddenKeys(keys []inventory.ComputeKey, d *Display) []inventory.ComputeKey {
+	keys = slices.Clone(keys)
+	for i := range keys {
+		keys[i].KeyID = showID(d, keys[i].KeyID)
+	}
+	return keys
 }
 
 // shown is the owner with display names.

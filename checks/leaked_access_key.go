@@ -156,14 +156,16 @@ func leakSteps(s *Subject) []Step {
 			Command: setKey("", s.User.Name, s.Key, "Inactive"),
 		})
 	}
-	return append(
+	steps = append(
 		steps,
 		trailOfKey("See in CloudTrail what was done with the key, in each region in use, 90 days back. Never try the key itself to see whether it works.", s.Key.ID),
 		Step{Text: textLeftBehind},
 		Step{Text: "Give what needs access its replacement, and nowhere a new key in the place of this one: it would leak the same way."},
-		deleteKey(s.User.Name, s.Key),
-		Step{Text: textTakeOut},
 	)
+	if s.Key.Active && !s.unusedKey(s.Key) {
+		steps = append(steps, moveSteps(s)...)
+	}
+	return append(steps, deleteKey(s.User.Name, s.Key), Step{Text: textTakeOut})
 }
 
 const textTakeOut = "Take the key out of the places above, last and not first. Out of the history of a repository `git filter-repo --replace-text` takes it, and everybody has to clone anew. " +

@@ -87,7 +87,7 @@ func TestLeakedKeyIsDeactivatedFirst(t *testing.T) {
 		t.Errorf("the second step is %+v", s)
 	}
 	for _, s := range f.Steps {
-		if strings.Contains(s.Command, "sts") {
+		if strings.Contains(s.Command, "aws sts") {
 			t.Errorf("a step tries the key: %+v", s)
 		}
 	}

@@ -3,6 +3,7 @@ package checks
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,8 +44,8 @@ func TestPolicyStartInAFinding(t *testing.T) {
 			t.Errorf("notes %q", f.Evidence.Notes)
 		}
 		want := "cat > policy.json <<'EOF'\n" + twoStatements + "\nEOF"
-		if diff := cmp.Diff(want, f.Steps[2].Command); diff != "" {
-			t.Errorf("redacted %t (-want +got):\n%s", d != nil, diff)
+		if !slices.ContainsFunc(f.Steps, func(s Step) bool { return s.Command == want }) {
+			t.Errorf("redacted %t: no step begins the policy: %+v", d != nil, f.Steps)
 		}
 	}
 }

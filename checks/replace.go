@@ -1,5 +1,11 @@
 package checks
 
+import (
+	"time"
+
+	"github.com/keysweep/keysweep/internal/inventory"
+)
+
 // Words for Replacement.Kind that this package gives.
 const (
 	replaceDelete          = "delete"
@@ -12,6 +18,10 @@ const (
 	replaceTaskRole        = "ecs-task-role"
 	replaceInstanceProfile = "instance-profile"
 	replaceCodeBuildRole   = "codebuild-role"
+	replacePodIdentity     = "pod-identity"
+	replaceGitHubOIDC      = "github-oidc"
+	replaceOIDC            = "oidc"
+	replaceAWSLogin        = "aws-login"
 )
 
 // Replacements that do not depend on the subject.
@@ -24,21 +34,8 @@ var (
 	toUnknownRole  = Replacement{replaceRolesAnywhere, "Where the key is used from is not known yet. IAM Roles Anywhere serves a workload wherever it runs; on AWS take the role of the compute itself."}
 )
 
-// replaceUsedKey says what takes the place of a key that is in use. The sender of mail
-// comes first, since its key is the only one that is more than a key.
-func replaceUsedKey(s *Subject) Replacement {
-	switch held := s.holders(); {
-	case s.traits.ses:
-		return toSESRole
-	case len(held) > 0:
-		return (&Subject{Account: held[0].Account, Resource: held[0].Resource}).kindOf().replacement
-	case isContractor(s):
-		return toExternalRole
-	case isPerson(s):
-		return toPersonLogin
-	}
-	return toUnknownRole
-}
+// replaceUsedKey says what takes the place of a key that is in use.
+func replaceUsedKey(s *Subject) Replacement { return s.traits.move.replacement }
 
 // replacePerson says how a person gets in without an IAM user.
 func replacePerson(s *Subject) Replacement {
@@ -72,16 +69,39 @@ func removal(s *Subject) string {
 		return rootKeyRemoval(s)
 	case s.Key == nil:
 		return RemovalNotAKey
-	case s.Key.Active && len(s.holders()) > 0:
+	case s.Key.Active && (len(s.holders()) > 0 || s.seenInUse(s.Key)):
 		return RemovalAfterMigration
 	case s.worksInCompute() && !s.unusedKey(s.Key):
 		return RemovalAfterMigration
-	case s.traits.lastUseUnknown || s.usedToday(s.Key) || s.seenToday() || s.worksInCompute():
+	case s.Key.Active && s.copied() || s.incomplete() || s.usedToday(s.Key) || s.seenToday() || s.worksInCompute():
 		return RemovalAfterLook
 	case !s.Key.Active || s.unusedKey(s.Key):
 		return RemovalNow
 	}
 	return RemovalAfterLook
+}
+
+// seenInUse reports whether CloudTrail saw the key at work within the days after which it counts as unused.
+func (s *Subject) seenInUse(k *inventory.AccessKey) bool {
+	for _, u := range k.Uses {
+		if s.Now.Sub(u.Last) < time.Duration(s.Policy.Thresholds.UnusedDays)*day {
+			return true
+		}
+	}
+	return false
+}
+
+// copied reports whether a copy of the key is known: whoever has it may use it, as long as it is active.
+func (s *Subject) copied() bool { return len(s.holders()) > 0 || len(s.leaks[s.Key.ID]) > 0 }
+
+// incomplete reports whether a fact about the key is missing without which nobody can say that it is idle.
+// Where a call for its uses was made and refused, that is one; where none was made, IAM's last use speaks.
+func (s *Subject) incomplete() bool {
+	if s.traits.lastUseUnknown || !s.statusKnown() || s.Key.LastUsed.IsZero() && s.Key.Created.IsZero() {
+		return true
+	}
+	m, missing := s.lacks(inventory.FactKeyUse)
+	return missing && m.Action != "" && !m.Offline
 }
 
 // resourceKeyRemoval is removal for a key that a resource holds: until the resource has a role, it

@@ -117,8 +117,7 @@ func computeSteps(s *Subject) []Step {
 	if len(ids) > 0 {
 		steps = append(steps, trailOfKey("See in CloudTrail what the key does, in each region in use, 90 days back: the role has to be allowed that, and no more. Ask in the account that the key is of.", ids[0]))
 	}
-	steps = append(steps, s.policyStep()...)
-	steps = append(steps, s.kindOf().steps(s)...)
+	steps = append(append(steps, s.ownerPolicy()...), s.kindOf().steps(s)...)
 	if _, o, ok := s.owner(); ok && o.Key.Active {
 		deactivate := deactivateKey(o.User.Name, o.Key)
 		deactivate.Text = "When the resource runs without the key, deactivate it, in account " + accountLabel(&Subject{Account: o.Account}) + ". To undo: " +

@@ -120,6 +120,7 @@ type traits struct {
 	personWhy      string // by what human-iam-user tells a person
 	lastUseUnknown bool   // the last use of the credential was not collected
 	redacted       bool   // names are hidden
+	move           move   // what takes the place of the key
 	// uses are where the key was used from, and compute the kinds of compute among them, in words. Hidden, uses
 	// hold no address and no agent.
 	uses    []inventory.KeyUse
@@ -148,6 +149,9 @@ func traitsOf(s *Subject) traits {
 	}
 	if s.Name == string(SubjectPassword) || s.Name == idHumanIAMUser {
 		_, t.personWhy = s.person()
+	}
+	if s.Key != nil {
+		t.move = moveOf(s, t.ses)
 	}
 	if s.Key != nil || s.Name == idDuplicateAccessKeys {
 		_, t.lastUseUnknown = s.lacks(inventory.FactAccessKeyLastUsed)
@@ -201,8 +205,13 @@ func (s *Subject) olderThan(t time.Time, days int) bool {
 	return s.Now.Sub(t) > time.Duration(days)*day
 }
 
-// usedToday reports whether the key was used within the last 24 hours.
+// usedToday reports whether the key was used within the last 24 hours, by IAM or by CloudTrail.
 func (s *Subject) usedToday(k *inventory.AccessKey) bool {
+	for _, u := range k.Uses {
+		if s.Now.Sub(u.Last) < day {
+			return true
+		}
+	}
 	return !k.LastUsed.IsZero() && s.Now.Sub(k.LastUsed) < day
 }
 

@@ -16,15 +16,7 @@ var workloadAccessKey = &Check{
 	Controls: controlsKeyAge,
 	Holds:    func(s *Subject) bool { return s.worksInCompute() && !s.unusedKey(s.Key) },
 	Notes:    workloadNotes,
-	Steps: func(s *Subject) []Step {
-		return append(
-			keySteps(s),
-			lookAtKey("See which service the key was used for last, where and when; the report lists the places that CloudTrail saw.", s.Key),
-			Step{Text: textMoveKey},
-			deactivateKey(s.User.Name, s.Key),
-			deleteKey(s.User.Name, s.Key),
-		)
-	},
+	Steps:    migrateSteps,
 	headline: func(s *Subject) string { return keyHeadline(s, " is used from "+joinWords(s.computeUses())) },
 	replace:  replaceUsedKey,
 	cleared:  workloadCleared,

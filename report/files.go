@@ -4,7 +4,7 @@ import "fmt"
 
 // Files are the files of the report folder that this package makes, by name.
 func Files(d Data) (map[string][]byte, error) {
-	files := map[string][]byte{"summary.md": []byte(Summary(d))}
+	files := map[string][]byte{"summary.md": []byte(Summary(d)), "roadmap.md": []byte(Roadmap(d))}
 	for name, render := range map[string]func(Data) ([]byte, error){
 		"findings.json":  JSON,
 		"findings.csv":   CSV,

@@ -148,6 +148,12 @@ func TestSummary(t *testing.T) {
 	mustBeTame(t, got, "https://github.com/acme/security/issues/12", "https://github.com/acme/security/issues/14")
 }
 
+func TestRoadmap(t *testing.T) {
+	got := Roadmap(sample())
+	golden(t, "roadmap.md", []byte(got))
+	mustBeTame(t, got)
+}
+
 func TestSummaryOfNothing(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -253,7 +259,7 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want := []string{"findings.csv", "findings.json", "findings.sarif", "index.html", "summary.md"}
+	want := []string{"findings.csv", "findings.json", "findings.sarif", "index.html", "roadmap.md", "summary.md"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("files:\n%s", diff)
 	}

@@ -32,7 +32,7 @@ func Summary(d Data) string {
 	var b strings.Builder
 	b.WriteString("# keysweep\n\n" + headline(&t) + "\n\n" + severityTable(&t) + "\nAccounts: " + accountsLine(&t) + ". " + t.factAge() + "\n")
 	b.WriteString(warningBlock(notices(&d, &t)))
-	b.WriteString(worstTable(&d) + MigrationTable(d.Migrations) + gapTable(&d) + accountTable(&d) + acceptedTable(&d) + "\n" + Prose(madeAt(&d)) + "\n")
+	b.WriteString(worstTable(&d) + orderText(&d, summaryOrder) + MigrationTable(d.Migrations) + gapTable(&d) + accountTable(&d) + acceptedTable(&d) + "\n" + Prose(madeAt(&d)) + "\n")
 	return b.String()
 }
 
