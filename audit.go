@@ -40,7 +40,7 @@ type audit struct {
 	only func(*checks.Finding) bool
 	hub  *hub // nil: the backlog goes to the report folder
 	// workflows are looked through for static keys; nil: they are not.
-	workflows *workflowReader
+	workflows workflowSource
 	display   *checks.Display
 	// ownPublic: the repository of the workflow is public, so that its workflows are nobody's secret.
 	ownPublic bool

@@ -68,6 +68,11 @@ func (s settings) demo(ctx context.Context, env action.Env, opts *action.Options
 	a := newAudit(env, opts)
 	a.source = saved{accounts}
 	a.policyText = demo.Policy()
+	repositories, err := demo.Repositories()
+	if err != nil {
+		return fmt.Errorf("reading the sample organization: %w", err)
+	}
+	a.workflows = givenWorkflows(repositories)
 	return a.run(ctx)
 }
 

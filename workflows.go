@@ -27,6 +27,16 @@ const (
 	workflowFiles    = 300 // of one repository
 )
 
+// workflowSource is where the workflows of repositories come from.
+type workflowSource interface {
+	all(ctx context.Context, a *audit) []migrate.Repository
+}
+
+// givenWorkflows are workflows that were read already.
+type givenWorkflows []migrate.Repository
+
+func (g givenWorkflows) all(context.Context, *audit) []migrate.Repository { return g }
+
 // workflowReader reads the workflows of repositories: those of the working directory, and on a schedule those of the
 // repositories that the policy file names.
 type workflowReader struct {
