@@ -34,7 +34,7 @@ const (
 	PerRootRegion  Per = "region in which root is looked up, where root is in use"
 	PerKeyRegion   Per = "key whose use is looked up, and region"
 	PerAddresses   Per = "region whose addresses are judged"
-	PerCalled      Per = "user whose called services are read"
+	PerCalled      Per = "user whose called services are asked for"
 	PerRegion      Per = "region"
 	PerResource    Per = "what there is in a region"
 )
@@ -132,24 +132,24 @@ func (c *Collector) jobCosts(o OrganizationShape) []cost {
 
 // costs are those of the organization in one job. Whether it tells of itself is known once it did.
 func (o OrganizationShape) costs() []cost {
-	known, unless := 0, "where the organization can be read"
+	const unread = "where the organization can be read"
+	known, pages, unseen := 0, unread, unread
 	if o.Known {
-		known, unless = 1, "for each further page"
+		known, pages, unseen = 1, "for each further page", "for what no audited account is below, and further pages"
 	}
-	const unseen = "for further pages, and for what no audited account is below"
 	row := func(a action, per Per, n int, more string) cost {
 		return cost{a, per, 1, func(*Shape) int { return n }, more}
 	}
 	out := []cost{
 		row(actDescribeOrganization, PerJob, 1, ""),
-		row(actListRoots, PerJob, known, unless),
+		row(actListRoots, PerJob, known, pages),
 		row(actListUnits, PerUnits, o.UnitPages, unseen),
 		row(actListChildren, PerPlaced, o.AccountPages, unseen),
 		row(actListPolicies, PerPolicies, chunks(o.Policies, listedAtOnce), unseen),
 		row(actListTargets, PerTargets, o.TargetPages, unseen),
 		row(actDescribePolicy, PerPolicy, o.Documents, unseen),
-		row(actListDelegated, PerJob, known, unless),
-		row(actOrganizationsFeatures, PerJob, known, "where the organization can be read"),
+		row(actListDelegated, PerJob, known, pages),
+		row(actOrganizationsFeatures, PerJob, known, unread),
 	}
 	if o.Listed > 0 {
 		out = append(out, row(actListAccounts, PerListed, chunks(o.Listed, listedAtOnce), ""))

@@ -283,19 +283,6 @@ func TestEveryActionHasACost(t *testing.T) {
 	}
 }
 
-func TestShapeOfWhatWasNotRead(t *testing.T) {
-	c, _ := start(t, world())
-	for _, status := range []inventory.Status{inventory.Failed, inventory.Skipped} {
-		if s, ok := c.ShapeOf(&inventory.Account{Status: status}); ok {
-			t.Errorf("an account that is %s has the shape %+v", status, s)
-		}
-	}
-	// An inventory from before compute was read: the regions are the usual ones.
-	if s, ok := c.ShapeOf(&inventory.Account{Status: inventory.Partial}); !ok || s.Regions != usualRegions {
-		t.Errorf("shape %+v, %v", s, ok)
-	}
-}
-
 func TestTime(t *testing.T) {
 	c, _ := start(t, world())
 	few := Shape{}
@@ -309,6 +296,9 @@ func TestTime(t *testing.T) {
 		"the report takes longest":               {Target{ID: member}, few, 2300 * time.Millisecond},
 		"calls, four at once":                    {Target{ID: hub}, many, time.Duration(2+1+1+4+1+4000+4000+1) * 25 * time.Millisecond},
 		"CloudTrail, two requests in one second": {Target{ID: member}, Shape{RootRegions: 2}, 2300*time.Millisecond + 1100*time.Millisecond},
+		"regions are asked about keys at once":   {Target{ID: member}, Shape{Uses: Uses{Keys: 4, Lookups: 8}}, 2300*time.Millisecond + 2200*time.Millisecond},
+		"a list that is refused":                 {Target{ID: member}, Shape{Called: Called{Begun: 1}}, 2300*time.Millisecond + 100*time.Millisecond},
+		"one list after the other":               {Target{ID: member}, Shape{Called: Called{Begun: 3, Read: 3}}, 2300*time.Millisecond + 2100*time.Millisecond},
 	} {
 		if got := c.Time(tt.target, tt.shape); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
