@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/keysweep/keysweep/internal/action"
 	"github.com/keysweep/keysweep/internal/awscollect"
@@ -103,11 +105,17 @@ func (p *planning) share() matrix.Plan {
 		}
 		accounts = append(accounts, a)
 	}
-	listing := awscollect.ListingTime(0)
+	o := p.organization()
+	return matrix.Share(accounts, p.opts.Concurrency, awscollect.ListingTime(o.Listed)+o.Time())
+}
+
+// organization is what is known of the organization above the accounts.
+func (p *planning) organization() awscollect.OrganizationShape {
+	listed := 0
 	if p.opts.Organization {
-		listing = awscollect.ListingTime(len(p.targets))
+		listed = len(p.targets)
 	}
-	return matrix.Share(accounts, p.opts.Concurrency, listing)
+	return awscollect.ShapeOfOrganization(slices.Collect(maps.Values(p.earlier)), listed)
 }
 
 // estimate is what the jobs ask of AWS, all together.
@@ -122,7 +130,7 @@ func (p *planning) estimate(jobs int) matrix.Estimate {
 	if known > 0 {
 		e.Assumed = append([]string{fmt.Sprintf("Accounts of which an inventory is known: %d of %d.", known, len(p.targets))}, e.Assumed...)
 	}
-	for _, l := range p.collector.Cost(p.targets, p.shape, jobs, p.opts.Organization) {
+	for _, l := range p.collector.Cost(p.targets, p.shape, jobs, p.organization()) {
 		e.Lines = append(e.Lines, matrix.Requests{
 			Service: awscollect.ServiceOf(l.Action), Action: l.Action, Requests: l.Requests(), Per: string(l.Per), Each: l.Each, Units: l.Units, More: l.More,
 		})

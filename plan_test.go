@@ -50,7 +50,7 @@ func large(n int, closed bool) *awssim.World {
 func TestPlanOfAnOrganization(t *testing.T) {
 	j := newJob(t)
 	j.wantStatus(j.run("plan"), action.ExitDone)
-	want := `3 accounts to audit, 1 skipped; 1 job of about 5 s.
+	want := `3 accounts to audit, 1 skipped; 1 job of about 11 s.
 
 SHARD    ACCOUNT       NAME
 1/1      111122223333  acme-111
@@ -59,7 +59,7 @@ SHARD    ACCOUNT       NAME
 skipped  999988887777  closed (the account is not active: suspended)
 
 SHARD  ACCOUNTS  TIME
-1/1    3         5 s
+1/1    3         11 s
 
 matrix: {"include": [{"shard": "1/1", "accounts": 3}]}
 `
@@ -72,7 +72,7 @@ matrix: {"include": [{"shard": "1/1", "accounts": 3}]}
 	if diff := cmp.Diff(map[string]int{"sts:AssumeRoleWithWebIdentity": 1, "organizations:ListAccounts": 1}, j.aws.Count()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
-	if page, err := os.ReadFile(filepath.Join(j.dir, "sum")); err != nil || !strings.Contains(string(page), "| 1/1 | 3 | 5 s |") {
+	if page, err := os.ReadFile(filepath.Join(j.dir, "sum")); err != nil || !strings.Contains(string(page), "| 1/1 | 3 | 11 s |") {
 		t.Errorf("job summary: %v\n%s", err, page)
 	}
 	if _, err := os.Stat(filepath.Join(j.dir, "keysweep-report")); err == nil {
@@ -83,7 +83,7 @@ matrix: {"include": [{"shard": "1/1", "accounts": 3}]}
 
 // The calls of a plan are those that list the organization, however large it is.
 func TestPlanOfLargeOrganizations(t *testing.T) {
-	for members, want := range map[int]struct{ lists, jobs int }{6: {1, 1}, 4999: {250, 3}} {
+	for members, want := range map[int]struct{ lists, jobs int }{6: {1, 1}, 4999: {250, 6}} {
 		j := newJob(t)
 		j.world = large(members, false)
 		j.wantStatus(j.run("plan", "--estimate"), action.ExitDone)
@@ -197,6 +197,16 @@ func TestEstimateAsksForNothing(t *testing.T) {
 // The estimate of the next run is what this run asked for, action by action.
 func TestEstimateOfTheNextRun(t *testing.T) {
 	j := newJob(t)
+	j.world.Tree = &awssim.Tree{
+		Management: hubAccount, Units: []awssim.Unit{{ID: "ou-sim0-workload", Name: "Workloads"}}, Parents: map[string]string{"222233334444": "ou-sim0-workload"},
+	}
+	prod := j.world.Accounts["222233334444"]
+	prod.Users[1].Called = []awssim.Called{{Service: "sqs", Last: before(2)}}
+	prod.Events = []awssim.Event{{
+		Time: before(1), Source: "sqs.amazonaws.com", Name: "SendMessage", Region: "eu-west-1", Address: "198.51.100.7", Agent: "Boto3/1.34.1",
+		KeyID: keyID(prod.ID, 2), UserType: "IAMUser", UserName: "worker",
+	}}
+	prod.Regions = []string{"us-east-1", "eu-west-1"}
 	j.wantStatus(j.run("audit", "--output-dir", "earlier"), action.ExitDone)
 	counted := j.aws.Count()
 	j.out.Reset()
@@ -207,8 +217,13 @@ func TestEstimateOfTheNextRun(t *testing.T) {
 		if len(cells) > 1 && strings.Contains(cells[1], ":") {
 			n, err := strconv.Atoi(strings.NewReplacer("+", "", ",", "").Replace(cells[0]))
 			if err == nil && n > 0 {
-				got[cells[1]] = n
+				got[cells[1]] += n
 			}
+		}
+	}
+	for _, a := range []string{"cloudtrail:LookupEvents", "ec2:DescribeNatGateways", "iam:GetServiceLastAccessedDetails", "organizations:DescribePolicy"} {
+		if counted[a] == 0 {
+			t.Errorf("the run did not ask for %s", a)
 		}
 	}
 	if diff := cmp.Diff(counted, got); diff != "" {

@@ -46,7 +46,7 @@ func (v *visit) settleAddresses() {
 // key of which that cannot be told, and that nothing else tells of, has no known use.
 func (v *visit) readOwnAddresses(ctx context.Context, looks []*keyLook) {
 	failed := map[string]error{}
-	for region, addresses := range v.toJudge(looks) {
+	for region, addresses := range v.c.toJudge(v.a, looks) {
 		if err := v.addressesIn(ctx, region, addresses); err != nil && !notEnabled(err) {
 			failed[region] = err
 		}
@@ -56,7 +56,7 @@ func (v *visit) readOwnAddresses(ctx context.Context, looks []*keyLook) {
 	}
 	for _, l := range looks {
 		for _, u := range l.key.Uses {
-			if err := failed[v.regionOfUse(u)]; err != nil && keyuse.ToJudge(u) && !inCompute(l.key.Uses) {
+			if err := failed[v.c.regionOfUse(u)]; err != nil && keyuse.ToJudge(u) && !inCompute(l.key.Uses) {
 				l.note(nil, err)
 			}
 		}
@@ -72,15 +72,15 @@ func inCompute(uses []inventory.KeyUse) bool {
 
 // toJudge are the addresses to ask about, by region. Where the regions of the account were read, one
 // that it has not enabled holds nothing of its own.
-func (v *visit) toJudge(looks []*keyLook) map[string][]string {
+func (c *Collector) toJudge(a *inventory.Account, looks []*keyLook) map[string][]string {
 	out := map[string][]string{}
 	for _, l := range looks {
 		for _, u := range l.key.Uses {
-			region := v.regionOfUse(u)
+			region := c.regionOfUse(u)
 			if region == "" || !keyuse.ToJudge(u) || slices.Contains(out[region], u.Source) {
 				continue
 			}
-			if c := v.a.Compute; c == nil || len(v.c.cfg.Regions) > 0 || slices.Contains(c.Regions, region) {
+			if a.Compute == nil || len(c.cfg.Regions) > 0 || slices.Contains(a.Compute.Regions, region) {
 				out[region] = append(out[region], u.Source)
 			}
 		}
@@ -90,12 +90,12 @@ func (v *visit) toJudge(looks []*keyLook) map[string][]string {
 
 // regionOfUse is the region where an address would be if it were the account's: the one that AWS's
 // list of addresses says, or else the one that was called.
-func (v *visit) regionOfUse(u inventory.KeyUse) string {
+func (c *Collector) regionOfUse(u inventory.KeyUse) string {
 	region, ok := keyuse.RegionOf(u.Source)
 	if !ok || !regionForm.MatchString(region) {
 		region = u.Region
 	}
-	if !regionForm.MatchString(region) || partitionOf(region) != v.c.partition {
+	if !regionForm.MatchString(region) || partitionOf(region) != c.partition {
 		return ""
 	}
 	return region
@@ -111,14 +111,7 @@ func notEnabled(err error) bool {
 func (v *visit) addressesIn(ctx context.Context, region string, addresses []string) error {
 	r := (&sweep{v: v, refused: map[action]error{}}).at(region, &reader{service: ec2Service})
 	slices.Sort(addresses)
-	var v4, v6 []string
-	for _, a := range addresses {
-		if strings.Contains(a, ":") {
-			v6 = append(v6, a)
-		} else {
-			v4 = append(v4, a)
-		}
-	}
+	v4, v6 := byFamily(addresses)
 	if len(v4) > 0 {
 		if err := r.elastic(ctx); err != nil {
 			return err
@@ -131,6 +124,17 @@ func (v *visit) addressesIn(ctx context.Context, region string, addresses []stri
 		}
 	}
 	return r.interfaces(ctx, "ipv6-addresses.ipv6-address", v6)
+}
+
+func byFamily(addresses []string) (v4, v6 []string) {
+	for _, a := range addresses {
+		if strings.Contains(a, ":") {
+			v6 = append(v6, a)
+		} else {
+			v4 = append(v4, a)
+		}
+	}
+	return v4, v6
 }
 
 // elasticPage is what is read of the answer to DescribeAddresses.

@@ -6,80 +6,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/keysweep/keysweep/internal/inventory"
 )
 
 // What a run asks of AWS can be told before it begins. The tables below stand beside the code
 // that makes the calls, and tests hold the one against the other: a call that no table knows of
 // fails them, and so does a table that promises another number of calls.
-
-// Shape is what of one account decides how many requests it takes.
-type Shape struct {
-	Users    int
-	WithKeys int // users whose keys are listed: those that have any
-	Again    Again
-	// RootRegions are the regions whose CloudTrail is asked what root did; 0: root is not in use.
-	RootRegions int
-	Regions     int // whose compute is read
-}
-
-// Again counts what is read live after the credential report, which may be hours old: what a
-// finding hangs on, or an issue that is open.
-type Again struct {
-	Keys         int // last uses of access keys
-	Passwords    int // whether users have one
-	SignIns      int // of users that have one
-	MFA          int // devices of users
-	Certificates int // users whose signing certificates are listed
-}
-
-// usualRegions are those that are enabled in an account that nobody has enabled any in.
-const usualRegions = 17
-
-// UsualShape is taken for an account of which nothing is known yet: 20 users, 16 of them with a
-// key, and three keys that something is to be done about.
-func (c *Collector) UsualShape() Shape {
-	return Shape{Users: 20, WithKeys: 16, Again: Again{Keys: 3}, Regions: orElse(len(c.cfg.Regions), usualRegions)}
-}
-
-// ShapeOf is the shape of an account as it was collected; false where nothing was collected of it.
-func (c *Collector) ShapeOf(a *inventory.Account) (Shape, bool) {
-	if a.Status != inventory.Audited && a.Status != inventory.Partial {
-		return Shape{}, false
-	}
-	s := Shape{Users: len(a.Users), Regions: len(c.cfg.Regions)}
-	if s.Regions == 0 {
-		s.Regions = usualRegions
-		if a.Compute != nil {
-			s.Regions = len(a.Compute.Regions)
-		}
-	}
-	for i := range a.Users {
-		s.add(&a.Users[i])
-	}
-	if rootInUse(&a.Root, a.CollectedAt) {
-		s.RootRegions = len(rootRegions(orElse(a.Partition, c.partition), &a.Root))
-	}
-	return s, true
-}
-
-// add counts what was asked about a user.
-func (s *Shape) add(u *inventory.User) {
-	count := func(n *int, yes bool) {
-		if yes {
-			*n++
-		}
-	}
-	count(&s.WithKeys, len(u.Keys) > 0 || u.IsLive(inventory.FactAccessKeys))
-	count(&s.Again.Passwords, u.IsLive(inventory.FactPasswords))
-	count(&s.Again.SignIns, u.IsLive(inventory.FactPasswordLastUsed) && u.Password.Enabled)
-	count(&s.Again.MFA, u.IsLive(inventory.FactMFA))
-	count(&s.Again.Certificates, u.IsLive(inventory.FactCertificates))
-	for _, k := range u.Keys {
-		count(&s.Again.Keys, k.Live)
-	}
-}
 
 // Per is what the number of requests depends on.
 type Per string
@@ -88,6 +19,11 @@ type Per string
 const (
 	PerJob         Per = "job"
 	PerListed      Per = "20 accounts of the organization, in each job"
+	PerUnits       Per = "20 units in the root and in each unit, in each job"
+	PerPlaced      Per = "20 accounts in the root and in each unit, in each job"
+	PerPolicies    Per = "20 service control policies, in each job"
+	PerTargets     Per = "20 places of each service control policy, in each job"
+	PerPolicy      Per = "service control policy, in each job"
 	PerAccount     Per = "account"
 	PerMember      Per = "account but the first role's own"
 	PerManyUsers   Per = "1,000 users, groups and policies of an account"
@@ -96,6 +32,9 @@ const (
 	PerKeyAgain    Per = "key that something is to be done about"
 	PerUserAgain   Per = "user about whom something is to be done"
 	PerRootRegion  Per = "region in which root is looked up, where root is in use"
+	PerKeyRegion   Per = "key whose use is looked up, and region"
+	PerAddresses   Per = "region whose addresses are judged"
+	PerCalled      Per = "user whose called services are asked for"
 	PerRegion      Per = "region"
 	PerResource    Per = "what there is in a region"
 )
@@ -128,6 +67,20 @@ var accountCosts = []cost{
 	{actLookupEvents, PerRootRegion, 1, func(s *Shape) int { return s.RootRegions }, "a second page of 50 events"},
 }
 
+// useCosts are those of asking where keys are used from.
+var useCosts = []cost{
+	{actLookupEvents, PerKeyRegion, 1, func(s *Shape) int { return s.Uses.Lookups }, "a second page of 50 events"},
+	{actAddresses, PerAddresses, 1, func(s *Shape) int { return s.Uses.Addresses }, "where keys are used from other addresses"},
+	{actNATGateways, PerAddresses, 1, func(s *Shape) int { return s.Uses.Addresses }, "where keys are used from other addresses, and for each further page"},
+	{actInterfaces, PerAddresses, 1, func(s *Shape) int { return s.Uses.Interfaces }, "where keys are used from other addresses, and for each further page"},
+}
+
+// calledCosts are those of asking which services users have called.
+var calledCosts = []cost{
+	{actGenerateCalled, PerCalled, 1, func(s *Shape) int { return s.Called.Begun }, "for each of 10 users where the role may ask, none where no user is to be asked about"},
+	{actGetCalled, PerCalled, 1, func(s *Shape) int { return s.Called.Read }, "where the role may ask; until the list is made, and for each further page"},
+}
+
 // computeCosts are made of the readers: the first action of each is called once in every region, the
 // others only where it finds something.
 func (c *Collector) computeCosts() []cost {
@@ -150,6 +103,12 @@ func (c *Collector) computeCosts() []cost {
 // costs are all of one account.
 func (c *Collector) costs(t Target) []cost {
 	out := slices.Clone(accountCosts)
+	if c.cfg.KeyUse != nil {
+		out = append(out, useCosts...)
+	}
+	if c.cfg.WorstUsers != nil {
+		out = append(out, calledCosts...)
+	}
 	if t.ID != c.homeKnown() {
 		out = append(out, cost{actAssumeRole, PerMember, 1, once, "again after an hour"})
 	}
@@ -163,13 +122,37 @@ func (c *Collector) homeKnown() string {
 }
 
 // jobCosts are those of a job, whatever it audits.
-func (c *Collector) jobCosts(listed int) []cost {
+func (c *Collector) jobCosts(o OrganizationShape) []cost {
 	out := []cost{{actGetCallerIdentity, PerJob, 1, once, ""}}
 	if c.cfg.RoleARN != "" {
 		out = []cost{{actAssumeRoleWithWebIdentity, PerJob, 1, once, "each time a session ends"}}
 	}
-	if listed > 0 {
-		out = append(out, cost{actListAccounts, PerListed, 1, func(*Shape) int { return (listed + listedAtOnce - 1) / listedAtOnce }, ""})
+	return append(out, o.costs()...)
+}
+
+// costs are those of the organization in one job. Whether it tells of itself is known once it did.
+func (o OrganizationShape) costs() []cost {
+	const unread = "where the organization can be read"
+	known, pages, unseen := 0, unread, unread
+	if o.Known {
+		known, pages, unseen = 1, "for each further page", "for what no audited account is below, and further pages"
+	}
+	row := func(a action, per Per, n int, more string) cost {
+		return cost{a, per, 1, func(*Shape) int { return n }, more}
+	}
+	out := []cost{
+		row(actDescribeOrganization, PerJob, 1, ""),
+		row(actListRoots, PerJob, known, pages),
+		row(actListUnits, PerUnits, o.UnitPages, unseen),
+		row(actListChildren, PerPlaced, o.AccountPages, unseen),
+		row(actListPolicies, PerPolicies, chunks(o.Policies, listedAtOnce), unseen),
+		row(actListTargets, PerTargets, o.TargetPages, unseen),
+		row(actDescribePolicy, PerPolicy, o.Documents, unseen),
+		row(actListDelegated, PerJob, known, pages),
+		row(actOrganizationsFeatures, PerJob, known, unread),
+	}
+	if o.Listed > 0 {
+		out = append(out, row(actListAccounts, PerListed, chunks(o.Listed, listedAtOnce), ""))
 	}
 	return out
 }
@@ -190,19 +173,15 @@ type Line struct {
 func (l Line) Requests() int { return l.Each * l.Units }
 
 // Cost is what an audit of the targets asks of AWS when so many jobs share it, repeats after
-// throttling left out; the lines are sorted by action. organization: each job lists the accounts.
-func (c *Collector) Cost(targets []Target, shape func(Target) Shape, jobs int, organization bool) []Line {
+// throttling left out; the lines are sorted by action. Each job reads the organization for itself.
+func (c *Collector) Cost(targets []Target, shape func(Target) Shape, jobs int, organization OrganizationShape) []Line {
 	sum := map[Line]int{} // units of a line without its units
 	add := func(costs []cost, s Shape, times int) {
 		for _, k := range costs {
 			sum[Line{Action: string(k.action), Per: k.per, Each: k.each, More: k.more}] += times * k.units(&s)
 		}
 	}
-	listed := 0
-	if organization {
-		listed = len(targets)
-	}
-	add(c.jobCosts(listed), Shape{}, jobs)
+	add(c.jobCosts(organization), Shape{}, jobs)
 	for _, t := range targets {
 		if t.Skip == "" {
 			add(c.costs(t), shape(t), 1)
@@ -224,22 +203,22 @@ const (
 )
 
 // Time is how long the reading of an account takes: its calls, a few at once, or the making of the
-// credential report if that is longer, and CloudTrail at two requests a second.
+// credential report if that is longer, CloudTrail at two requests a second, and one list of called
+// services after the other.
 func (c *Collector) Time(t Target, s Shape) time.Duration {
 	if t.Skip != "" {
 		return 0
 	}
-	calls, lookups := 0, 0
+	calls := 0
 	for _, k := range c.costs(t) {
-		n := k.each * k.units(&s)
-		calls += n
-		if k.action == actLookupEvents {
-			lookups += n
-		}
+		calls += k.each * k.units(&s)
 	}
 	pace := usualPace()
 	report := pace.PollInterval + 3*callTime
-	return max(report, time.Duration(calls)*callTime/inFlight) + time.Duration(lookups)*pace.LookupInterval
+	// The region of global services is asked about every key; the others meanwhile about some.
+	lookups := time.Duration(s.RootRegions+s.Uses.Keys) * pace.LookupInterval
+	lists := time.Duration(s.Called.Begun)*callTime + time.Duration(s.Called.Read)*(callTime+pace.PollInterval/4)
+	return max(report, time.Duration(calls)*callTime/inFlight) + lookups + lists
 }
 
 // usualPace is what AWS needs, whatever pace this collector was given.
@@ -257,13 +236,19 @@ func ListingTime(accounts int) time.Duration {
 // Assumed says in sentences what an estimate goes by, beside what is known of the accounts.
 func (c *Collector) Assumed() []string {
 	u := c.UsualShape()
-	return []string{
+	out := []string{
 		fmt.Sprintf("An account of which nothing is known: %d users, %d of them with a key, %d keys that something is to be done about, %d regions.",
 			u.Users, u.WithKeys, u.Again.Keys, u.Regions),
+	}
+	if u.Uses.Keys > 0 {
+		out = append(out, fmt.Sprintf("In it CloudTrail is asked about %d keys, as many as it may be, each in two regions; the addresses of %d region are judged; nobody has granted the services that users have called.",
+			u.Uses.Keys, u.Uses.Addresses))
+	}
+	return append(out,
 		fmt.Sprintf("A call takes %v; %d calls at once in an account, %d accounts at once in a job; a credential report is made in %v.",
 			callTime, inFlight, c.cfg.Concurrency, usualPace().PollInterval),
-		"CloudTrail answers 2 requests a second in an account and region, AWS Organizations 8 a second. Calls that AWS throttles are repeated, which is not counted.",
-	}
+		"CloudTrail answers 2 requests a second in an account and region, AWS Organizations 8 lists of accounts a second, and of other calls 1 to 5. Calls that AWS throttles are repeated, which is not counted.",
+	)
 }
 
 // ServiceOf is the service of an action: iam of iam:ListUsers.

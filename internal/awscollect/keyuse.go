@@ -89,7 +89,7 @@ func (v *visit) readKeyUses(ctx context.Context, wants []inventory.Recheck) {
 		v.miss(inventory.Missing{Fact: inventory.FactKeyUse, Offline: true, Cause: fmt.Sprintf("of the active keys, the %d that matter most were asked about; %d were not", useKeysAtMost, len(wants)-useKeysAtMost)})
 		wants = wants[:useKeysAtMost]
 	}
-	looks := v.keyLooks(wants)
+	looks := v.c.keyLooks(v.a, wants)
 	v.lookUp(ctx, looks)
 	for _, l := range looks {
 		l.key.Uses, l.key.UsesKnown = keyuse.Merge(l.uses), l.err == nil
@@ -100,12 +100,13 @@ func (v *visit) readKeyUses(ctx context.Context, wants []inventory.Recheck) {
 
 // keyLooks finds the keys and where each is looked up: where the events of global services are, and
 // where the key was used last.
-func (v *visit) keyLooks(wants []inventory.Recheck) []*keyLook {
+func (c *Collector) keyLooks(a *inventory.Account, wants []inventory.Recheck) []*keyLook {
 	var out []*keyLook
-	for _, u := range v.allUsers() {
+	for n := range a.Users {
+		u := &a.Users[n]
 		for i := range u.Keys {
 			if slices.Contains(wants, inventory.Recheck{User: u.Name, Kind: inventory.RecheckKeyUse, Key: u.Keys[i].ID}) {
-				out = append(out, &keyLook{user: u.Name, key: &u.Keys[i], regions: v.regionsOf(u.Keys[i].LastUsedRegion)})
+				out = append(out, &keyLook{user: u.Name, key: &u.Keys[i], regions: c.regionsOf(u.Keys[i].LastUsedRegion)})
 			}
 		}
 	}
@@ -117,9 +118,9 @@ func (v *visit) keyLooks(wants []inventory.Recheck) []*keyLook {
 }
 
 // regionsOf are the regions whose events are looked at for a credential that was used last in one.
-func (v *visit) regionsOf(lastUsed string) []string {
-	regions := []string{globalRegion(v.c.partition)}
-	if regionForm.MatchString(lastUsed) && partitionOf(lastUsed) == v.c.partition && lastUsed != regions[0] {
+func (c *Collector) regionsOf(lastUsed string) []string {
+	regions := []string{globalRegion(c.partition)}
+	if regionForm.MatchString(lastUsed) && partitionOf(lastUsed) == c.partition && lastUsed != regions[0] {
 		regions = append(regions, lastUsed)
 	}
 	return regions
