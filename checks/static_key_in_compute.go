@@ -83,6 +83,8 @@ func computePlace(k inventory.ComputeKey) string {
 	where := map[string]string{
 		inventory.InEnvironment: "in the environment", inventory.InSecret: "in the secrets", inventory.InCommand: "in the command",
 		inventory.InUserData: "in the user data", inventory.InBuildspec: "in the buildspec",
+		inventory.InArguments: "in the arguments", inventory.InConnection: "in the connection", inventory.InDefinition: "in the definition",
+		inventory.InScript: "in the script",
 	}[k.Where]
 	out := what + " " + cmp.Or(where, "in the configuration")
 	if k.Variable != "" {

@@ -45,6 +45,18 @@ const (
 	actProjects                  action = "codebuild:ListProjects"
 	actBatchProjects             action = "codebuild:BatchGetProjects"
 	actJobDefinitions            action = "batch:DescribeJobDefinitions"
+	actRunnerServices            action = "apprunner:ListServices"
+	actRunnerService             action = "apprunner:DescribeService"
+	actGlueJobs                  action = "glue:GetJobs"
+	actGlueConnections           action = "glue:GetConnections"
+	actModels                    action = "sagemaker:ListModels"
+	actModel                     action = "sagemaker:DescribeModel"
+	actTrainingJobs              action = "sagemaker:ListTrainingJobs"
+	actTrainingJob               action = "sagemaker:DescribeTrainingJob"
+	actNotebookConfigs           action = "sagemaker:ListNotebookInstanceLifecycleConfigs"
+	actNotebookConfig            action = "sagemaker:DescribeNotebookInstanceLifecycleConfig"
+	actMachines                  action = "states:ListStateMachines"
+	actMachine                   action = "states:DescribeStateMachine"
 )
 
 var allActions = []action{

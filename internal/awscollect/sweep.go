@@ -27,7 +27,10 @@ type reader struct {
 }
 
 // readers are all of them, in the order in which a region is read.
-var readers = []reader{readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild, readBatch}
+var readers = []reader{
+	readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild, readBatch,
+	readAppRunner, readGlueJobs, readGlueConnections, readModels, readTraining, readNotebooks, readMachines,
+}
 
 // missingFacts are the facts that are missing where the reader fails.
 func (r *reader) missingFacts() []inventory.Fact {
@@ -271,8 +274,8 @@ func (r *region) found(res inventory.Resource, keys []hit) {
 	if have.Role == "" {
 		have.Role = res.Role
 	}
-	if have.Version == "" {
-		have.Version = res.Version
+	if newer(res.Version, have.Version) {
+		have.Version, have.Role = res.Version, orElse(res.Role, have.Role)
 	}
 }
 
