@@ -32,6 +32,8 @@ func (s *Subject) kindOf() computeKind {
 		return computeKind{"Batch job definition", toJobRole, jobSteps}
 	case "codebuild":
 		return computeKind{"CodeBuild project", toBuildRole, buildSteps}
+	case "apprunner", "glue", "sagemaker", "states":
+		return s.workloadKind()
 	case "autoscaling":
 		return computeKind{"launch configuration", toInstance, launchConfigurationSteps}
 	case "ec2":

@@ -129,7 +129,7 @@ func (s *Server) runner(q *request, r *Runner) map[string]any {
 		}}
 	}
 	out := map[string]any{
-		"ServiceName": r.Name, "ServiceId": "8fe1e103-04f8-4fd2-b0df-550fe98a71fa", "ServiceArn": s.runnerARN(q, r.Name), "Status": r.status(),
+		"ServiceName": r.Name, "ServiceId": "8fe1e10304f84fd2b0df550fe98a71fa", "ServiceArn": s.runnerARN(q, r.Name), "Status": r.status(),
 		"CreatedAt": then, "UpdatedAt": then, "SourceConfiguration": source, "NetworkConfiguration": map[string]any{},
 		"InstanceConfiguration": map[string]any{"Cpu": "1024", "Memory": "2048"}, "AutoScalingConfigurationSummary": map[string]any{},
 	}
