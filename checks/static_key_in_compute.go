@@ -30,8 +30,12 @@ var staticKeyInCompute = &Check{
 
 func computeReplacement(s *Subject) Replacement { return s.kindOf().replacement }
 
-// resourceName is the last part of an ARN: what people call the resource.
+// resourceName is the last part of an ARN: what people call the resource. A service of App Runner
+// has an id behind its name.
 func resourceName(arn string) string {
+	if _, of, ok := strings.Cut(arn, ":service/"); ok && strings.Contains(arn, ":apprunner:") {
+		arn, _, _ = strings.Cut(of, "/")
+	}
 	return arn[strings.LastIndexAny(arn, ":/")+1:]
 }
 
@@ -83,6 +87,8 @@ func computePlace(k inventory.ComputeKey) string {
 	where := map[string]string{
 		inventory.InEnvironment: "in the environment", inventory.InSecret: "in the secrets", inventory.InCommand: "in the command",
 		inventory.InUserData: "in the user data", inventory.InBuildspec: "in the buildspec",
+		inventory.InArguments: "in the arguments", inventory.InConnection: "in the connection", inventory.InDefinition: "in the definition",
+		inventory.InScript: "in the script",
 	}[k.Where]
 	out := what + " " + cmp.Or(where, "in the configuration")
 	if k.Variable != "" {

@@ -59,6 +59,18 @@ const (
 	actAddresses                 action = "ec2:DescribeAddresses"
 	actNATGateways               action = "ec2:DescribeNatGateways"
 	actInterfaces                action = "ec2:DescribeNetworkInterfaces"
+	actRunnerServices            action = "apprunner:ListServices"
+	actRunnerService             action = "apprunner:DescribeService"
+	actGlueJobs                  action = "glue:GetJobs"
+	actGlueConnections           action = "glue:GetConnections"
+	actModels                    action = "sagemaker:ListModels"
+	actModel                     action = "sagemaker:DescribeModel"
+	actTrainingJobs              action = "sagemaker:ListTrainingJobs"
+	actTrainingJob               action = "sagemaker:DescribeTrainingJob"
+	actNotebookConfigs           action = "sagemaker:ListNotebookInstanceLifecycleConfigs"
+	actNotebookConfig            action = "sagemaker:DescribeNotebookInstanceLifecycleConfig"
+	actMachines                  action = "states:ListStateMachines"
+	actMachine                   action = "states:DescribeStateMachine"
 )
 
 var allActions = []action{

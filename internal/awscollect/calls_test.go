@@ -74,6 +74,13 @@ func TestCallsForOneAccount(t *testing.T) {
 		{"ecs:ListTaskDefinitionFamilies", 1, "one for each region"},
 		{"codebuild:ListProjects", 1, "one for each region"},
 		{"batch:DescribeJobDefinitions", 1, "one for each region"},
+		{"apprunner:ListServices", 1, "one for each region"},
+		{"glue:GetJobs", 1, "one for each region"},
+		{"glue:GetConnections", 1, "one for each region: no list has both"},
+		{"sagemaker:ListModels", 1, "one for each region"},
+		{"sagemaker:ListTrainingJobs", 1, "one for each region: no list has both"},
+		{"sagemaker:ListNotebookInstanceLifecycleConfigs", 1, "one for each region: no list has them"},
+		{"states:ListStateMachines", 1, "one for each region"},
 		// For each candidate: the report may be four hours old.
 		{"iam:GetAccessKeyLastUsed", 3, "one for each candidate"},
 	}

@@ -27,7 +27,10 @@ type reader struct {
 }
 
 // readers are all of them, in the order in which a region is read.
-var readers = []reader{readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild, readBatch}
+var readers = []reader{
+	readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild, readBatch,
+	readAppRunner, readGlueJobs, readGlueConnections, readModels, readTraining, readNotebooks, readMachines,
+}
 
 // missingFacts are the facts that are missing where the reader fails.
 func (r *reader) missingFacts() []inventory.Fact {
@@ -74,13 +77,17 @@ func (v *visit) readCompute(ctx context.Context) {
 		}
 		return
 	}
-	ours := leak.New(leak.Options{Ours: func(account string) bool { return account == v.a.ID }})
-	s := &sweep{v: v, detector: ours, resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, answered: map[string]bool{}}
+	s := &sweep{v: v, detector: detectorOf(v.a), resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, answered: map[string]bool{}}
 	s.run(ctx, regions)
 	s.missNameless()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.sweep, v.a.Compute = s, &inventory.Compute{Regions: regions}
+}
+
+// detectorOf finds keys, and knows those of the account by their ids.
+func detectorOf(a *inventory.Account) *leak.Detector {
+	return leak.New(leak.Options{Ours: func(account string) bool { return account == a.ID }})
 }
 
 // run gives the readers of all regions to a few workers. The gate of the account bounds the
@@ -271,8 +278,8 @@ func (r *region) found(res inventory.Resource, keys []hit) {
 	if have.Role == "" {
 		have.Role = res.Role
 	}
-	if have.Version == "" {
-		have.Version = res.Version
+	if newer(res.Version, have.Version) {
+		have.Version, have.Role = res.Version, orElse(res.Role, have.Role)
 	}
 }
 

@@ -20,6 +20,14 @@ type Compute struct {
 	Services       []Running
 	Projects       []Project
 	Jobs           []Task // job definitions of Batch: the family is the name
+
+	Runners     []Runner // services of App Runner
+	GlueJobs    []GlueJob
+	Connections []Connection
+	Models      []Model
+	Trainings   []Training
+	Notebooks   []Notebook
+	Machines    []Machine
 }
 
 // Instance is a running EC2 instance.

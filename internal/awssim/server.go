@@ -385,6 +385,19 @@ var handlers = map[string]func(*Server, *request) reply{
 	"ec2:DescribeAddresses":                          (*Server).describeAddresses,
 	"ec2:DescribeNatGateways":                        (*Server).describeNatGateways,
 	"ec2:DescribeNetworkInterfaces":                  (*Server).describeNetworkInterfaces,
+
+	"apprunner:ListServices":                            (*Server).listRunners,
+	"apprunner:DescribeService":                         (*Server).describeRunner,
+	"glue:GetJobs":                                      (*Server).getJobs,
+	"glue:GetConnections":                               (*Server).getConnections,
+	"sagemaker:ListModels":                              (*Server).listModels,
+	"sagemaker:DescribeModel":                           (*Server).describeModel,
+	"sagemaker:ListTrainingJobs":                        (*Server).listTrainingJobs,
+	"sagemaker:DescribeTrainingJob":                     (*Server).describeTrainingJob,
+	"sagemaker:ListNotebookInstanceLifecycleConfigs":    (*Server).listNotebookConfigs,
+	"sagemaker:DescribeNotebookInstanceLifecycleConfig": (*Server).describeNotebookConfig,
+	"states:ListStateMachines":                          (*Server).listStateMachines,
+	"states:DescribeStateMachine":                       (*Server).describeStateMachine,
 }
 
 // window is the part of n things that a paged request asks for, and the marker of the

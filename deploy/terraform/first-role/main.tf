@@ -216,6 +216,8 @@ resource "aws_iam_role_policy" "read" {
         Sid    = "ReadCompute"
         Effect = "Allow"
         Action = [
+          "apprunner:DescribeService",
+          "apprunner:ListServices",
           "autoscaling:DescribeLaunchConfigurations",
           "batch:DescribeJobDefinitions",
           "codebuild:BatchGetProjects",
@@ -232,7 +234,17 @@ resource "aws_iam_role_policy" "read" {
           "ecs:ListClusters",
           "ecs:ListServices",
           "ecs:ListTaskDefinitionFamilies",
+          "glue:GetConnections",
+          "glue:GetJobs",
           "lambda:ListFunctions",
+          "sagemaker:DescribeModel",
+          "sagemaker:DescribeNotebookInstanceLifecycleConfig",
+          "sagemaker:DescribeTrainingJob",
+          "sagemaker:ListModels",
+          "sagemaker:ListNotebookInstanceLifecycleConfigs",
+          "sagemaker:ListTrainingJobs",
+          "states:DescribeStateMachine",
+          "states:ListStateMachines",
         ]
         Resource = "*"
       }] : [],

@@ -114,6 +114,8 @@ resource "aws_iam_role_policy" "read" {
         Sid    = "ReadCompute"
         Effect = "Allow"
         Action = [
+          "apprunner:DescribeService",
+          "apprunner:ListServices",
           "autoscaling:DescribeLaunchConfigurations",
           "batch:DescribeJobDefinitions",
           "codebuild:BatchGetProjects",
@@ -130,7 +132,17 @@ resource "aws_iam_role_policy" "read" {
           "ecs:ListClusters",
           "ecs:ListServices",
           "ecs:ListTaskDefinitionFamilies",
+          "glue:GetConnections",
+          "glue:GetJobs",
           "lambda:ListFunctions",
+          "sagemaker:DescribeModel",
+          "sagemaker:DescribeNotebookInstanceLifecycleConfig",
+          "sagemaker:DescribeTrainingJob",
+          "sagemaker:ListModels",
+          "sagemaker:ListNotebookInstanceLifecycleConfigs",
+          "sagemaker:ListTrainingJobs",
+          "states:DescribeStateMachine",
+          "states:ListStateMachines",
         ]
         Resource = "*"
       }] : [],
