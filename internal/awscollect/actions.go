@@ -45,6 +45,19 @@ const (
 	actProjects                  action = "codebuild:ListProjects"
 	actBatchProjects             action = "codebuild:BatchGetProjects"
 	actJobDefinitions            action = "batch:DescribeJobDefinitions"
+	actStacks                    action = "cloudformation:DescribeStacks"
+	actTemplate                  action = "cloudformation:GetTemplate"
+	actStackResources            action = "cloudformation:ListStackResources"
+	actEnvironments              action = "elasticbeanstalk:DescribeEnvironments"
+	actSettings                  action = "elasticbeanstalk:DescribeConfigurationSettings"
+	actApps                      action = "amplify:ListApps"
+	actBranches                  action = "amplify:ListBranches"
+	actContainerServices         action = "lightsail:GetContainerServices"
+	actBuckets                   action = "lightsail:GetBuckets"
+	actBucketKeys                action = "lightsail:GetBucketAccessKeys"
+	actParameters                action = "ssm:DescribeParameters"
+	actParameterValues           action = "ssm:GetParameters"
+	actObject                    action = "s3:GetObject"
 )
 
 var allActions = []action{

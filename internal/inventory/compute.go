@@ -18,10 +18,12 @@ const (
 )
 
 // Compute is what was read of the compute of an account: what holds a key, and what runs
-// without a role. Resources that have neither are not kept.
+// without a role. Resources of which nothing of that, and no file unread, is to be told are not kept.
 type Compute struct {
 	// Regions are those that were read, sorted.
 	Regions []string `json:"regions"`
+	// Off are the services that are read only where the role is granted it, and it was not.
+	Off []string `json:"off,omitempty"`
 	// Resources are sorted by ARN, each once.
 	Resources []Resource `json:"resources"`
 }
@@ -31,7 +33,9 @@ type Resource struct {
 	// ARN names the resource for good: without the revision of a task definition, and of
 	// instances that a group launched alike it is the group's.
 	ARN string `json:"arn"`
-	// Service is as IAM names it: lambda, ec2, ecs, codebuild, autoscaling.
+	// Name is what commands call the resource, where the ARN does not end with it; empty otherwise.
+	Name string `json:"name,omitempty"`
+	// Service is as IAM names it: lambda, ec2, ecs, codebuild, autoscaling, ….
 	Service string `json:"service"`
 	Region  string `json:"region"`
 	// Version is the revision that was read, where there are several; of a launch template the first of those with a key.
@@ -42,6 +46,9 @@ type Resource struct {
 	Keys []ComputeKey `json:"keys,omitempty"`
 	// Running is how many running EC2 instances without a role it is: one, or of a group all of its own.
 	Running int `json:"running,omitempty"`
+	// Unread is how many files that belong to the configuration were not read: without them nobody can
+	// say that the resource holds no key.
+	Unread int `json:"unread,omitempty"`
 	// Since is when the instance was launched; zero for anything else.
 	Since time.Time `json:"since,omitzero"`
 }
@@ -59,6 +66,14 @@ const (
 	InCommand     = "command"
 	InUserData    = "user-data"
 	InBuildspec   = "buildspec"
+	InFile        = "environment-file"
+	InParameter   = "parameter"
+	InOutput      = "output"
+	InTemplate    = "template"
+	// InStack is a key that a stack has made and keeps; Variable is its logical id.
+	InStack = "stack"
+	// InBucket is a key that a bucket of Lightsail has of its own: it is of no IAM user.
+	InBucket = "bucket"
 )
 
 // ComputeKey is one place where a key stands. Its value never leaves the reader.
@@ -83,6 +98,7 @@ func (c *Compute) sort() {
 		return
 	}
 	slices.Sort(c.Regions)
+	slices.Sort(c.Off)
 	slices.SortStableFunc(c.Resources, func(x, y Resource) int { return cmp.Compare(x.ARN, y.ARN) })
 	for i := range c.Resources {
 		r := &c.Resources[i]
@@ -96,7 +112,7 @@ func (c *Compute) canonical() *Compute {
 	if c == nil {
 		return nil
 	}
-	out := &Compute{Regions: list(c.Regions), Resources: list(c.Resources)}
+	out := &Compute{Regions: list(c.Regions), Off: slices.Clone(c.Off), Resources: list(c.Resources)}
 	for i := range out.Resources {
 		r := &out.Resources[i]
 		r.Since = r.Since.UTC()
@@ -131,6 +147,9 @@ func (a *Account) LacksAt(f Fact, service, region string) (Missing, bool) {
 			return m, true
 		}
 	}
+	if slices.Contains(a.Compute.Off, service) {
+		return Missing{Fact: f, Service: service, Region: region, Cause: "the role is not granted to read it", Offline: true}, true
+	}
 	if !slices.Contains(a.Compute.Regions, region) {
 		return Missing{Fact: f, Service: service, Region: region, Cause: "the region was not read"}, true
 	}
@@ -151,8 +170,8 @@ func (c *Compute) validate(partition, account string) error {
 			return fmt.Errorf("%sarn: %q stands there twice", at, clip(r.ARN))
 		case !validWord(r.Service) || !validWord(r.Region):
 			return fmt.Errorf("%sservice, region: %q, %q are none", at, clip(r.Service), clip(r.Region))
-		case r.Running < 0:
-			return fmt.Errorf("%srunning: it is %d", at, r.Running)
+		case r.Running < 0 || r.Unread < 0:
+			return fmt.Errorf("%srunning, unread: they are %d, %d", at, r.Running, r.Unread)
 		}
 		seen[r.ARN] = true
 		for n, k := range r.Keys {
