@@ -20,6 +20,13 @@ type Compute struct {
 	Services       []Running
 	Projects       []Project
 	Jobs           []Task // job definitions of Batch: the family is the name
+
+	Stacks            []Stack
+	Environments      []Environment
+	Apps              []App
+	ContainerServices []ContainerService
+	Buckets           []Bucket
+	Parameters        []Parameter
 }
 
 // Instance is a running EC2 instance.
@@ -53,6 +60,7 @@ type Task struct {
 	Env      map[string]string
 	Secrets  []string // names
 	Command  []string
+	Files    []string // environment files: the ARNs of objects
 }
 
 // Running is a service of the cluster "main" and the task definition that it runs.
@@ -82,6 +90,7 @@ type Function struct {
 // restActions are the actions of REST services, by method and path.
 var restActions = map[string]string{
 	"GET /2015-03-31/functions":       "lambda:ListFunctions",
+	"GET /apps":                       "amplify:ListApps",
 	"POST /v1/describejobdefinitions": "batch:DescribeJobDefinitions",
 }
 
@@ -299,9 +308,13 @@ func (s *Server) describeTaskDefinition(q *request) reply {
 		return fail(400, "ClientException", "Unable to describe task definition.")
 	}
 	env, secrets := s.variables(q, found)
+	files := []any{}
+	for _, arn := range found.Files {
+		files = append(files, map[string]any{"value": arn, "type": "s3"})
+	}
 	row := map[string]any{
 		"taskDefinitionArn": s.taskARN(q, found.Family, found.Revision), "family": found.Family, "revision": found.Revision, "status": "ACTIVE",
-		"containerDefinitions": []any{map[string]any{"name": "app", "image": "app:1", "environment": env, "secrets": secrets, "command": append([]string{}, found.Command...)}},
+		"containerDefinitions": []any{map[string]any{"name": "app", "image": "app:1", "environment": env, "secrets": secrets, "command": append([]string{}, found.Command...), "environmentFiles": files}},
 	}
 	if found.Role != "" {
 		row["taskRoleArn"] = s.roleARN(q, found.Role)
@@ -309,10 +322,12 @@ func (s *Server) describeTaskDefinition(q *request) reply {
 	return encoded(map[string]any{"taskDefinition": row})
 }
 
+func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
 // variables are the environment and the secrets of a container, as ECS and Batch tell them.
 func (s *Server) variables(q *request, t *Task) (env, secrets []any) {
 	env, secrets = []any{}, []any{}
-	for _, k := range slices.Sorted(maps.Keys(t.Env)) {
+	for _, k := range sortedNames(t.Env) {
 		env = append(env, map[string]any{"name": k, "value": t.Env[k]})
 	}
 	for _, k := range t.Secrets {
