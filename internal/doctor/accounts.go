@@ -158,6 +158,7 @@ func (f Facts) actionLinks() []Link {
 	if len(entered) == 0 {
 		return []Link{waits(linkActions, linkAccounts)}
 	}
+	closed, entered := withoutParameters(entered)
 	var bad []Link
 	var allowed, untried []string
 	calls := 0
@@ -181,12 +182,12 @@ func (f Facts) actionLinks() []Link {
 	}
 	l := ok(linkActions, "%s allowed in %s (%s in all)", plural(len(allowed), "action"), plural(len(entered), "account"), plural(calls, "call"))
 	for _, name := range untried {
-		l.Info = append(l.Info, name+" was not tried: no access key was seen to ask about")
+		l.Info = append(l.Info, untriedInfo(name))
 	}
-	if len(allowed) == 0 && len(untried) == 0 {
-		return bad
+	if len(allowed) > 0 || len(untried) > 0 {
+		bad = append([]Link{l}, bad...)
 	}
-	return append([]Link{l}, bad...)
+	return append(bad, parametersLink(closed, len(entered))...)
 }
 
 func actionNames(accounts []Account) []string {
@@ -213,33 +214,46 @@ func (a Account) find(name string) Action {
 
 // serves is what each action is asked for. What it serves is not assessed where it is refused.
 var serves = map[string]string{
-	"cloudtrail:LookupEvents":                  "what the root user did",
-	"batch:DescribeJobDefinitions":             "access keys in job definitions of Batch",
-	"autoscaling:DescribeLaunchConfigurations": "access keys in launch configurations",
-	"codebuild:BatchGetProjects":               "access keys in CodeBuild projects",
-	"codebuild:ListProjects":                   "access keys in CodeBuild projects",
-	"ec2:DescribeInstanceAttribute":            "access keys in the user data of instances",
-	"ec2:DescribeInstances":                    "instances without a role, and access keys in their user data",
-	"ec2:DescribeLaunchTemplateVersions":       "access keys in launch templates",
-	"ecs:DescribeServices":                     "access keys in what ECS services run",
-	"ecs:DescribeTaskDefinition":               "access keys in ECS task definitions",
-	"ecs:ListClusters":                         "access keys in what ECS services run",
-	"ecs:ListServices":                         "access keys in what ECS services run",
-	"ecs:ListTaskDefinitionFamilies":           "access keys in ECS task definitions",
-	"ec2:DescribeRegions":                      "which regions to look for compute in",
-	"iam:GenerateCredentialReport":             "passwords, MFA, last uses and root",
-	"iam:GetAccessKeyLastUsed":                 "when and for what a key was used",
-	"iam:GetAccountAuthorizationDetails":       "who the users are and what they may do",
-	"iam:GetAccountSummary":                    "what credentials root has now",
-	"iam:GetCredentialReport":                  "passwords, MFA, last uses and root",
-	"iam:GetLoginProfile":                      "whether a password is still there",
-	"iam:GetUser":                              "when a password was last used",
-	"iam:ListAccessKeys":                       "the ids of access keys",
-	"iam:ListMFADevices":                       "whether a user has MFA now",
-	"iam:ListSSHPublicKeys":                    "SSH keys",
-	"iam:ListServiceSpecificCredentials":       "service-specific credentials",
-	"iam:ListSigningCertificates":              "signing certificates",
-	"lambda:ListFunctions":                     "access keys in Lambda functions",
+	"cloudtrail:LookupEvents":                        "what the root user did",
+	"batch:DescribeJobDefinitions":                   "access keys in job definitions of Batch",
+	"autoscaling:DescribeLaunchConfigurations":       "access keys in launch configurations",
+	"amplify:ListApps":                               "access keys in Amplify apps",
+	"amplify:ListBranches":                           "access keys in Amplify apps",
+	"cloudformation:DescribeStacks":                  "access keys in the parameters and outputs of stacks",
+	"cloudformation:GetTemplate":                     "stacks that make access keys, and keys in templates",
+	"cloudformation:ListStackResources":              "which access keys a stack has made",
+	"elasticbeanstalk:DescribeConfigurationSettings": "access keys in environments of Elastic Beanstalk",
+	"elasticbeanstalk:DescribeEnvironments":          "access keys in environments of Elastic Beanstalk",
+	"lightsail:GetBucketAccessKeys":                  "access keys that buckets of Lightsail have",
+	"lightsail:GetBuckets":                           "access keys that buckets of Lightsail have",
+	"lightsail:GetContainerServices":                 "access keys in container services of Lightsail",
+	"s3:GetObject":                                   "access keys in the environment files of tasks",
+	"ssm:DescribeParameters":                         "access keys in plain parameters",
+	"ssm:GetParameters":                              "access keys in plain parameters",
+	"codebuild:BatchGetProjects":                     "access keys in CodeBuild projects",
+	"codebuild:ListProjects":                         "access keys in CodeBuild projects",
+	"ec2:DescribeInstanceAttribute":                  "access keys in the user data of instances",
+	"ec2:DescribeInstances":                          "instances without a role, and access keys in their user data",
+	"ec2:DescribeLaunchTemplateVersions":             "access keys in launch templates",
+	"ecs:DescribeServices":                           "access keys in what ECS services run",
+	"ecs:DescribeTaskDefinition":                     "access keys in ECS task definitions",
+	"ecs:ListClusters":                               "access keys in what ECS services run",
+	"ecs:ListServices":                               "access keys in what ECS services run",
+	"ecs:ListTaskDefinitionFamilies":                 "access keys in ECS task definitions",
+	"ec2:DescribeRegions":                            "which regions to look for compute in",
+	"iam:GenerateCredentialReport":                   "passwords, MFA, last uses and root",
+	"iam:GetAccessKeyLastUsed":                       "when and for what a key was used",
+	"iam:GetAccountAuthorizationDetails":             "who the users are and what they may do",
+	"iam:GetAccountSummary":                          "what credentials root has now",
+	"iam:GetCredentialReport":                        "passwords, MFA, last uses and root",
+	"iam:GetLoginProfile":                            "whether a password is still there",
+	"iam:GetUser":                                    "when a password was last used",
+	"iam:ListAccessKeys":                             "the ids of access keys",
+	"iam:ListMFADevices":                             "whether a user has MFA now",
+	"iam:ListSSHPublicKeys":                          "SSH keys",
+	"iam:ListServiceSpecificCredentials":             "service-specific credentials",
+	"iam:ListSigningCertificates":                    "signing certificates",
+	"lambda:ListFunctions":                           "access keys in Lambda functions",
 }
 
 func (f Facts) actionLink(name string, g *group, of int) Link {

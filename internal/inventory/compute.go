@@ -170,8 +170,10 @@ func (c *Compute) validate(partition, account string) error {
 			return fmt.Errorf("%sarn: %q stands there twice", at, clip(r.ARN))
 		case !validWord(r.Service) || !validWord(r.Region):
 			return fmt.Errorf("%sservice, region: %q, %q are none", at, clip(r.Service), clip(r.Region))
-		case r.Running < 0 || r.Unread < 0:
-			return fmt.Errorf("%srunning, unread: they are %d, %d", at, r.Running, r.Unread)
+		case r.Running < 0:
+			return fmt.Errorf("%srunning: it is %d", at, r.Running)
+		case r.Unread < 0:
+			return fmt.Errorf("%sunread: it is %d", at, r.Unread)
 		}
 		seen[r.ARN] = true
 		for n, k := range r.Keys {

@@ -92,6 +92,18 @@ variable "read_compute" {
   default     = true
 }
 
+variable "read_parameters" {
+  description = "Lets keysweep look for access keys in parameters of Systems Manager that are plain text."
+  type        = bool
+  default     = false
+}
+
+variable "read_environment_files" {
+  description = "Lets keysweep look for access keys in the files in S3 that ECS tasks take their environment from."
+  type        = bool
+  default     = false
+}
+
 data "aws_caller_identity" "here" {}
 data "aws_partition" "here" {}
 
@@ -187,8 +199,13 @@ resource "aws_iam_role_policy" "read" {
         Sid    = "ReadCompute"
         Effect = "Allow"
         Action = [
+          "amplify:ListApps",
+          "amplify:ListBranches",
           "autoscaling:DescribeLaunchConfigurations",
           "batch:DescribeJobDefinitions",
+          "cloudformation:DescribeStacks",
+          "cloudformation:GetTemplate",
+          "cloudformation:ListStackResources",
           "codebuild:BatchGetProjects",
           "codebuild:ListProjects",
           "ec2:DescribeInstanceAttribute",
@@ -200,9 +217,28 @@ resource "aws_iam_role_policy" "read" {
           "ecs:ListClusters",
           "ecs:ListServices",
           "ecs:ListTaskDefinitionFamilies",
+          "elasticbeanstalk:DescribeConfigurationSettings",
+          "elasticbeanstalk:DescribeEnvironments",
           "lambda:ListFunctions",
+          "lightsail:GetBucketAccessKeys",
+          "lightsail:GetBuckets",
+          "lightsail:GetContainerServices",
         ]
         Resource = "*"
+      }] : [],
+      # Optional, read_parameters, off by default: keys in parameters of Systems Manager that are plain text. Encrypted ones are never asked for.
+      var.read_parameters ? [{
+        Sid      = "ReadParameters"
+        Effect   = "Allow"
+        Action   = ["ssm:DescribeParameters", "ssm:GetParameters"]
+        Resource = "*"
+      }] : [],
+      # Optional, read_environment_files, off by default: keys in the files in S3 that ECS tasks take their environment from. Their names end in .env.
+      var.read_environment_files ? [{
+        Sid      = "ReadEnvironmentFiles"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = "arn:${data.aws_partition.here.partition}:s3:::*.env"
       }] : [],
     )
   })
