@@ -1,5 +1,7 @@
 package checks
 
+import "github.com/keysweep/keysweep/internal/inventory"
+
 // computeKind is how a service of compute is spoken of, and what its resources have in place
 // of keys.
 type computeKind struct {
@@ -40,7 +42,7 @@ func (s *Subject) kindOf() computeKind {
 		}
 		return computeKind{"EC2 instance", toInstance, instanceSteps}
 	}
-	return computeKind{"resource", toUnknownRole, func(*Subject) []Step { return nil }}
+	return s.placeKind()
 }
 
 const (
@@ -103,6 +105,9 @@ func taskSteps(s *Subject) []Step {
 	grant := makeRole(family+"-task", "ecs-tasks.amazonaws.com", "Make a task role: the task definition has none.")
 	if s.Resource.Role != "" {
 		grant = grantRole(s.Resource.Role, "the task definition")
+	}
+	if s.holdsIn(inventory.InFile) {
+		grant.Text += " Take the key out of the environment file in S3 too, and delete earlier versions of that."
 	}
 	return []Step{
 		grant,

@@ -91,7 +91,7 @@ func (out *Subject) showUser(s *Subject, d *Display) {
 // showResource hides the name of a resource, and whose its keys are, which other accounts may tell.
 func (out *Subject) showResource(s *Subject, d *Display) {
 	r := *s.Resource
-	r.ARN = hiddenARN(s, d)
+	r.ARN, r.Name = hiddenARN(s, d), ""
 	if r.Role != "" {
 		r.Role = "role-" + digest(8, r.Role)
 	}
@@ -122,7 +122,7 @@ func (out *Subject) showHolders(s *Subject, d *Display) {
 	for _, h := range held {
 		a := inventory.Account{ID: d.Account(h.Account.ID), Name: d.Name(h.Account.Name)}
 		r := *h.Resource
-		r.ARN = hiddenARN(&Subject{Account: h.Account, Resource: h.Resource}, d)
+		r.ARN, r.Name = hiddenARN(&Subject{Account: h.Account, Resource: h.Resource}, d), ""
 		out.keys.held[out.Key.ID] = append(out.keys.held[out.Key.ID], Holder{&a, &r})
 	}
 }

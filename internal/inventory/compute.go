@@ -59,6 +59,11 @@ func (r *Resource) Group() bool { return strings.Contains(r.ARN, ":autoScalingGr
 // Template reports whether the resource is a launch template.
 func (r *Resource) Template() bool { return strings.Contains(r.ARN, ":launch-template/") }
 
+// Bucket reports whether the resource is a bucket that has keys of its own.
+func (r *Resource) Bucket() bool {
+	return slices.ContainsFunc(r.Keys, func(k ComputeKey) bool { return k.Where == InBucket })
+}
+
 // The places in a resource where a key may stand.
 const (
 	InEnvironment = "environment"
