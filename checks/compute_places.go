@@ -59,6 +59,7 @@ var whereWords = map[string]string{
 	inventory.InEnvironment: "in the environment", inventory.InSecret: "in the secrets", inventory.InCommand: "in the command",
 	inventory.InUserData: "in the user data", inventory.InBuildspec: "in the buildspec", inventory.InFile: "in an environment file in S3",
 	inventory.InParameter: "in the parameters", inventory.InOutput: "in the outputs", inventory.InTemplate: "in the template",
+	inventory.InValue: "in its value",
 }
 
 // madePlace says of a key that the resource has itself where it is from; empty for a key that stands in a configuration.

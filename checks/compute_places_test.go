@@ -43,23 +43,28 @@ func TestPlaces(t *testing.T) {
 	}{
 		{
 			place("cloudformation", "stack/app/1f2e", "app", in(inventory.InParameter, "Key")), "Access key in CloudFormation stack app (eu-west-1)", replaceRolesAnywhere,
-			[]string{"in the parameters, variable `Key`", "aws cloudformation deploy --stack-name app", "delete-access-key"}, "made and keeps",
+			[]string{"in the parameters, variable `Key`", "aws cloudformation deploy --stack-name app", "delete-access-key"},
+			"made and keeps",
 		},
 		{
 			place("cloudformation", "stack/app/1f2e", "app", in(inventory.InStack, "DeployKey")), "Access key in CloudFormation stack app (eu-west-1)", replaceRolesAnywhere,
-			[]string{"which the stack has made and keeps as `DeployKey`", "The stack makes a user's key", "--status Inactive", "`deploy`"}, "delete-access-key",
+			[]string{"which the stack has made and keeps as `DeployKey`", "The stack makes a user's key", "--status Inactive", "`deploy`"},
+			"delete-access-key",
 		},
 		{
 			place("elasticbeanstalk", "environment/shop/prod", "", in(inventory.InEnvironment, "KEY")), "Access key in Elastic Beanstalk environment prod (eu-west-1)", replaceInstanceProfile,
-			[]string{"--environment-name prod", "Value=beanstalk-prod", "--options-to-remove Namespace=aws:elasticbeanstalk:application:environment,OptionName=KEY"}, "",
+			[]string{"--environment-name prod", "Value=beanstalk-prod", "--options-to-remove Namespace=aws:elasticbeanstalk:application:environment,OptionName=KEY"},
+			"",
 		},
 		{
 			place("amplify", "apps/d123", "shop", branch), "Access key in Amplify app shop (eu-west-1)", replaceCodeBuildRole,
-			[]string{"branch `main`", "aws amplify update-app --app-id d123", "amplify.amazonaws.com"}, "container",
+			[]string{"branch `main`", "aws amplify update-app --app-id d123", "amplify.amazonaws.com"},
+			"container",
 		},
 		{
 			service, "Access key in Lightsail container service web (eu-west-1)", replaceTaskRole,
-			[]string{`"AWS":"arn:aws:iam::999988887777:role/amazon/lightsail/eu-west-1/containers/web/0a1b"`, "--service-name web"}, "",
+			[]string{`"AWS":"arn:aws:iam::999988887777:role/amazon/lightsail/eu-west-1/containers/web/0a1b"`, "--service-name web"},
+			"",
 		},
 		{
 			place("lightsail", "Bucket/0a1b", "files", inventory.ComputeKey{KeyID: "AKIAQX4WJ2KEBEXAMPLE", Where: inventory.InBucket}), "Access key in Lightsail bucket files (eu-west-1)", replaceInstanceProfile,
@@ -67,8 +72,9 @@ func TestPlaces(t *testing.T) {
 			"look at the configuration",
 		},
 		{
-			place("ssm", "parameter/app/id", "/app/id", in(inventory.InParameter, "")), "Access key in parameter /app/id (eu-west-1)", replaceRolesAnywhere,
-			[]string{"aws ssm delete-parameter --name /app/id", "AttributeValue=/app/id"}, "",
+			place("ssm", "parameter/app/id", "/app/id", in(inventory.InValue, "")), "Access key in parameter /app/id (eu-west-1)", replaceRolesAnywhere,
+			[]string{"aws ssm delete-parameter --name /app/id", "AttributeValue=/app/id"},
+			"",
 		},
 	} {
 		a := withOwner(computeIn(tt.resource))

@@ -73,7 +73,7 @@ func (r *region) parameters(ctx context.Context, names []string) error {
 			continue
 		}
 		var h haystack
-		h.passage(inventory.InParameter, "", []byte(p.Value))
+		h.passage(inventory.InValue, "", []byte(p.Value))
 		r.found(inventory.Resource{ARN: p.ARN, Name: p.Name}, r.keysIn(&h))
 	}
 	return nil

@@ -81,8 +81,8 @@ var placesWant = []string{
 	"lightsail ContainerService/00000000-0000-4000-8000-00000000000b command app #32",
 	"lightsail ContainerService/00000000-0000-4000-8000-00000000000b environment app KEY #30",
 	"lightsail ContainerService/00000000-0000-4000-8000-00000000000b environment app NEXT #31",
-	"ssm parameter/app/id parameter #36",
-	"ssm parameter/list parameter #37",
+	"ssm parameter/app/id value #36",
+	"ssm parameter/list value #37",
 }
 
 // isPlace reports whether a line of computeLines is of one of these readers.

@@ -54,7 +54,7 @@ func (p *proxy) can(c call) (answer, bool) {
 		}
 		return p.read(file), true
 	}
-	return answer{}, false
+	return p.canPlace(c)
 }
 
 func (p *proxy) read(file string) answer {

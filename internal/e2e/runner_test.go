@@ -77,6 +77,7 @@ func newSetting(t *testing.T) *setting {
 	}
 	s.proxy.serve(s.org.ids["payments"], "iam:ListServiceSpecificCredentials", "iam.ListServiceSpecificCredentials.xml")
 	s.proxy.serve(s.org.ids["payments"], "cloudtrail:LookupEvents", "cloudtrail.LookupEvents.json")
+	s.proxy.plant(s.org.ids["payments"], s.org.keys["payments/two-keys/1"])
 	return s
 }
 

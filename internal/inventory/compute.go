@@ -74,6 +74,7 @@ const (
 	InFile        = "environment-file"
 	InParameter   = "parameter"
 	InOutput      = "output"
+	InValue       = "value"
 	InTemplate    = "template"
 	// InStack is a key that a stack has made and keeps; Variable is its logical id.
 	InStack = "stack"
