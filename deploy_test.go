@@ -74,6 +74,29 @@ func granted(t *testing.T, file string) []string {
 	return slices.Compact(out)
 }
 
+// What reads values that somebody keeps, and files in S3, is granted only where somebody says so.
+func TestShippedRolesReadNoValuesByDefault(t *testing.T) {
+	for file, words := range map[string][]string{
+		"deploy/cloudformation/first-role.yml":  {"ReadParameters:\n    Type: String\n    Default: \"false\"", "ReadEnvironmentFiles:\n    Type: String\n    Default: \"false\"", "s3:::*.env"},
+		"deploy/cloudformation/member-role.yml": {"ReadParameters:\n    Type: String\n    Default: \"false\"", "ReadEnvironmentFiles:\n    Type: String\n    Default: \"false\"", "s3:::*.env"},
+		"deploy/terraform/first-role/main.tf":   {"var.read_parameters ? [", "var.read_environment_files ? [", "s3:::*.env"},
+		"deploy/terraform/member-role/main.tf":  {"var.read_parameters ? [", "var.read_environment_files ? [", "s3:::*.env"},
+	} {
+		data, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range words {
+			if !strings.Contains(string(data), word) {
+				t.Errorf("%s has no %q", file, word)
+			}
+		}
+		if strings.HasSuffix(file, ".tf") && strings.Count(string(data), "default     = false") < 2 {
+			t.Errorf("%s grants it by default", file)
+		}
+	}
+}
+
 func without(list, drop []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(drop, s) })
 }

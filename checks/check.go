@@ -26,7 +26,9 @@ type Check struct {
 	BreakGlass bool
 	// Finds is one sentence: what it finds. Why is why it matters.
 	Finds, Why string
-	Controls   []Control
+	// reason is Why for a subject that has one of its own; empty, or nil: it has none.
+	reason   func(*Subject) string
+	Controls []Control
 	// Holds decides, for a subject whose needed facts are all there.
 	Holds func(s *Subject) bool
 	// Notes are sentences of evidence with dates, beyond the key's own dates. May be nil.

@@ -1,5 +1,7 @@
 package checks
 
+import "github.com/keysweep/keysweep/internal/inventory"
+
 // computeKind is how a service of compute is spoken of, and what its resources have in place
 // of keys.
 type computeKind struct {
@@ -42,7 +44,7 @@ func (s *Subject) kindOf() computeKind {
 		}
 		return computeKind{"EC2 instance", toInstance, instanceSteps}
 	}
-	return computeKind{"resource", toUnknownRole, func(*Subject) []Step { return nil }}
+	return s.placeKind()
 }
 
 const (
@@ -108,8 +110,12 @@ func lambdaSteps(s *Subject) []Step {
 
 func taskSteps(s *Subject) []Step {
 	family := resourceName(s.Resource.ARN)
+	grant := s.grantOr("the task definition", makeRole(family+"-task", "ecs-tasks.amazonaws.com", "Make a task role: the task definition has none."))
+	if s.holdsIn(inventory.InFile) {
+		grant.Text += " Take the key out of the environment file in S3 too, and delete earlier versions of that."
+	}
 	return []Step{
-		s.grantOr("the task definition", makeRole(family+"-task", "ecs-tasks.amazonaws.com", "Make a task role: the task definition has none.")),
+		grant,
 		{
 			Text: "Register a new revision with that role as taskRoleArn, without " + s.variableList() + " and what holds its secret; " + textNoKey + " " + textInCode +
 				" By hand, write the revision into task.json.",

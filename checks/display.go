@@ -92,7 +92,7 @@ func (out *Subject) showUser(s *Subject, d *Display) {
 // showResource hides the name of a resource, and whose its keys are, which other accounts may tell.
 func (out *Subject) showResource(s *Subject, d *Display) {
 	r := *s.Resource
-	r.ARN, r.Role = hiddenARN(s, d), hiddenRole(r.Role)
+	r.ARN, r.Role, r.Name = hiddenARN(s, d), hiddenRole(r.Role), ""
 	r.Keys = slices.Clone(r.Keys)
 	out.keys = &Keys{byID: map[string]KeyOwner{}}
 	for i := range r.Keys {
@@ -120,7 +120,7 @@ func (out *Subject) showHolders(s *Subject, d *Display) {
 	for _, h := range held {
 		a := inventory.Account{ID: d.Account(h.Account.ID), Name: d.Name(h.Account.Name), Partition: h.Account.Partition}
 		r := *h.Resource
-		r.ARN, r.Role, r.Keys = hiddenARN(&Subject{Account: h.Account, Resource: h.Resource}, d), hiddenRole(r.Role), hiddenKeys(r.Keys, d)
+		r.ARN, r.Role, r.Keys, r.Name = hiddenARN(&Subject{Account: h.Account, Resource: h.Resource}, d), hiddenRole(r.Role), hiddenKeys(r.Keys, d), ""
 		out.keys.held[out.Key.ID] = append(out.keys.held[out.Key.ID], Holder{&a, &r})
 	}
 }

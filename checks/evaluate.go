@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/keysweep/keysweep/internal/inventory"
@@ -233,6 +234,9 @@ func (e *evaluation) build(f *Finding, at spot) {
 	f.Resource, f.User, f.KeyID = s.resource(shown), shown.userName(), shown.keyID()
 	f.Removal, f.Replace = removal(s), n.check.replace(s)
 	f.Why, f.Steps = n.check.Why, n.check.Steps(shown)
+	if n.check.reason != nil {
+		f.Why = cmp.Or(n.check.reason(s), f.Why)
+	}
 	f.Horizon, f.Compliance = n.check.Horizon, n.check.Controls
 	f.Since, f.FactsAt = s.since(), s.factsAt(n.check)
 	f.Evidence = evidence(s, shown, n)

@@ -94,6 +94,8 @@ func (s *Subject) lacksOfResource(f inventory.Fact) (inventory.Missing, bool) {
 	switch r := s.Resource; {
 	case f == inventory.FactComputeKeys && len(r.Keys) > 0, f == inventory.FactInstances && r.Running > 0:
 		return inventory.Missing{}, false
+	case f == inventory.FactComputeKeys && r.Unread > 0:
+		return inventory.Missing{Fact: f, Service: r.Service, Region: r.Region, Cause: "a file of its configuration was not read"}, true
 	case f == inventory.FactComputeKeys, f == inventory.FactInstances:
 		return s.Account.LacksAt(f, r.Service, r.Region)
 	}

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/keysweep/keysweep/internal/inventory"
@@ -45,7 +47,19 @@ func KeysOf(accounts []*inventory.Account) *Keys {
 			}
 		}
 	}
+	for _, held := range k.held { // what runs something tells what takes the key's place
+		slices.SortStableFunc(held, func(a, b Holder) int {
+			return cmp.Compare(orderOf(a.Resource), orderOf(b.Resource))
+		})
+	}
 	return k
+}
+
+func orderOf(r *inventory.Resource) int {
+	if runs(r) {
+		return 0
+	}
+	return 1
 }
 
 // addHolders notes which resources of an account hold which keys.
@@ -80,7 +94,7 @@ func (s *Subject) holderNotes() []string {
 			return append(out, "More resources hold it: see their findings.")
 		}
 		of := &Subject{Account: h.Account, Resource: h.Resource}
-		out = append(out, "It stands in "+of.kindOf().word+" "+codeWord(resourceName(h.Resource.ARN))+" in "+h.Resource.Region+", account "+accountLabel(of)+".")
+		out = append(out, "It stands in "+of.kindOf().word+" "+codeWord(resourceLabel(h.Resource))+" in "+h.Resource.Region+", account "+accountLabel(of)+".")
 	}
 	return out
 }

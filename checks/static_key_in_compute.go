@@ -23,6 +23,7 @@ var staticKeyInCompute = &Check{
 	Holds:    func(s *Subject) bool { return len(s.Resource.Keys) > 0 },
 	Notes:    computeNotes,
 	Steps:    computeSteps,
+	reason:   placeWhy,
 	headline: computeHeadline,
 	replace:  computeReplacement,
 	cleared:  func(*Subject) string { return "no access key stands in the configuration of the resource" },
@@ -40,7 +41,7 @@ func resourceName(arn string) string {
 }
 
 func computeHeadline(s *Subject) string {
-	return oneLine("Access key in " + s.kindOf().word + " " + resourceName(s.Resource.ARN) + " (" + s.Resource.Region + ")")
+	return oneLine("Access key in " + s.kindOf().word + " " + resourceLabel(s.Resource) + " (" + s.Resource.Region + ")")
 }
 
 // computePlaces is how many places in one resource a finding names.
@@ -53,11 +54,15 @@ func computeNotes(s *Subject) []string {
 	slices.SortFunc(keys, inventory.CompareComputeKeys)
 	for i, k := range keys {
 		if i < computePlaces {
-			out = append(out, "Found "+computePlace(k)+".")
+			out = append(out, "Found "+s.computePlace(k)+".")
 		}
 	}
 	if more := len(keys) - computePlaces; more > 0 {
 		out = append(out, "Found in "+strconv.Itoa(more)+" more places of the same resource.")
+	}
+	out = append(out, unreadNotes(s)...)
+	if s.Resource.Bucket() {
+		return append(out, "Its keys are of no IAM user: no list of users shows them.")
 	}
 	ids := s.keyIDs()
 	for _, id := range ids[:min(len(ids), computePlaces)] {
@@ -79,23 +84,20 @@ func (s *Subject) keyIDs() []string {
 }
 
 // computePlace says where a key stands: "key AKIA… in the environment variable `AWS_ACCESS_KEY_ID`".
-func computePlace(k inventory.ComputeKey) string {
+func (s *Subject) computePlace(k inventory.ComputeKey) string {
+	if made := madePlace(k); made != "" {
+		return made
+	}
 	what := "key " + oneLine(k.KeyID)
 	if k.KeyID == "" {
 		what = "a reference to a key that is kept elsewhere"
 	}
-	where := map[string]string{
-		inventory.InEnvironment: "in the environment", inventory.InSecret: "in the secrets", inventory.InCommand: "in the command",
-		inventory.InUserData: "in the user data", inventory.InBuildspec: "in the buildspec",
-		inventory.InArguments: "in the arguments", inventory.InConnection: "in the connection", inventory.InDefinition: "in the definition",
-		inventory.InScript: "in the script",
-	}[k.Where]
-	out := what + " " + cmp.Or(where, "in the configuration")
+	out := what + " " + cmp.Or(whereWords[k.Where], "in the configuration")
 	if k.Variable != "" {
 		out += ", variable " + codeWord(k.Variable)
 	}
 	if k.Part != "" {
-		out += ", container " + codeWord(k.Part)
+		out += ", " + s.partWord() + " " + codeWord(k.Part)
 	}
 	return out
 }
@@ -118,12 +120,18 @@ func (s *Subject) keyNote(id string) string {
 
 // computeSteps are the ordered steps: what it does, the role, the configuration, then the key.
 func computeSteps(s *Subject) []Step {
+	if s.Resource.Bucket() {
+		return s.kindOf().steps(s)
+	}
 	var steps []Step
 	ids := s.keyIDs()
 	if len(ids) > 0 {
 		steps = append(steps, trailOfKey("See in CloudTrail what the key does, in each region in use, 90 days back: the role has to be allowed that, and no more. Ask in the account that the key is of.", ids[0]))
 	}
 	steps = append(append(steps, s.ownerPolicy()...), s.kindOf().steps(s)...)
+	if s.holdsIn(inventory.InStack) && len(ids) > 0 {
+		return steps // which deactivate the key before they take it out of the template
+	}
 	if _, o, ok := s.owner(); ok && o.Key.Active {
 		deactivate := deactivateKey(o.User.Name, o.Key)
 		deactivate.Text = "When the resource runs without the key, deactivate it, in account " + accountLabel(&Subject{Account: o.Account}) + ". To undo: " +
@@ -138,13 +146,7 @@ func computeSteps(s *Subject) []Step {
 
 // variableList names the variables with a key, as code.
 func (s *Subject) variableList() string {
-	var names []string
-	for _, k := range s.Resource.Keys {
-		if k.Variable != "" && !slices.Contains(names, k.Variable) {
-			names = append(names, k.Variable)
-		}
-	}
-	slices.Sort(names)
+	names := s.variables()
 	for i, n := range names[:min(len(names), computePlaces)] {
 		names[i] = codeWord(n)
 	}
@@ -152,4 +154,16 @@ func (s *Subject) variableList() string {
 		return "the key"
 	}
 	return strings.Join(names[:min(len(names), computePlaces)], ", ")
+}
+
+// variables are the names that keys stand under, each once.
+func (s *Subject) variables() []string {
+	var names []string
+	for _, k := range s.Resource.Keys {
+		if k.Variable != "" && !slices.Contains(names, k.Variable) {
+			names = append(names, k.Variable)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

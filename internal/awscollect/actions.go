@@ -71,6 +71,19 @@ const (
 	actNotebookConfig            action = "sagemaker:DescribeNotebookInstanceLifecycleConfig"
 	actMachines                  action = "states:ListStateMachines"
 	actMachine                   action = "states:DescribeStateMachine"
+	actStacks                    action = "cloudformation:DescribeStacks"
+	actTemplate                  action = "cloudformation:GetTemplate"
+	actStackResources            action = "cloudformation:ListStackResources"
+	actEnvironments              action = "elasticbeanstalk:DescribeEnvironments"
+	actSettings                  action = "elasticbeanstalk:DescribeConfigurationSettings"
+	actApps                      action = "amplify:ListApps"
+	actBranches                  action = "amplify:ListBranches"
+	actContainerServices         action = "lightsail:GetContainerServices"
+	actBuckets                   action = "lightsail:GetBuckets"
+	actBucketKeys                action = "lightsail:GetBucketAccessKeys"
+	actParameters                action = "ssm:DescribeParameters"
+	actParameterValues           action = "ssm:GetParameters"
+	actObject                    action = "s3:GetObject"
 )
 
 var allActions = []action{

@@ -81,6 +81,12 @@ func TestCallsForOneAccount(t *testing.T) {
 		{"sagemaker:ListTrainingJobs", 1, "one for each region: no list has both"},
 		{"sagemaker:ListNotebookInstanceLifecycleConfigs", 1, "one for each region: no list has them"},
 		{"states:ListStateMachines", 1, "one for each region"},
+		{"cloudformation:DescribeStacks", 1, "one for each region"},
+		{"elasticbeanstalk:DescribeEnvironments", 1, "one for each region"},
+		{"amplify:ListApps", 1, "one for each region"},
+		{"lightsail:GetContainerServices", 1, "one for each region"},
+		{"lightsail:GetBuckets", 1, "one for each region"},
+		{"ssm:DescribeParameters", 1, "one for each region, where the role is granted it"},
 		// For each candidate: the report may be four hours old.
 		{"iam:GetAccessKeyLastUsed", 3, "one for each candidate"},
 	}

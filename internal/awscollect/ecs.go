@@ -11,10 +11,11 @@ import (
 )
 
 // readECS reads task definitions: the newest active revision of every family, and those that
-// services run although there is a newer one. Environment files, which stand in S3, are left out.
+// services run although there is a newer one. Environment files, which stand in S3, are read where the role
+// is granted that.
 var readECS = reader{
 	service: &service{name: "ecs", id: "ECS", target: "AmazonEC2ContainerServiceV20141113", json: "1.1"},
-	actions: []action{actFamilies, actTaskDefinition, actClusters, actServices, actDescribeServices},
+	actions: []action{actFamilies, actTaskDefinition, actClusters, actServices, actDescribeServices, actObject},
 	read: func(ctx context.Context, r *region) error {
 		var any familiesPage
 		if err := r.json(ctx, actFamilies, ecsInput{Status: "ALL", MaxResults: 1}, &any); err != nil || len(any.Families) == 0 {
@@ -87,6 +88,9 @@ type (
 		Secrets []struct {
 			Name string `json:"name"`
 		} `json:"secrets"`
+		Files []struct {
+			Value string `json:"value"` // the ARN of an object
+		} `json:"environmentFiles"`
 	}
 )
 
@@ -134,21 +138,29 @@ func (t *tasks) describe(ctx context.Context, names []string) error {
 	for i := range found {
 		if task := &found[i]; task.ARN != "" && !t.seen[task.ARN] {
 			t.seen[task.ARN] = true
-			t.task(task)
+			t.task(ctx, task)
 		}
 	}
 	return failed
 }
 
-func (t *tasks) task(d *taskDefinition) {
+func (t *tasks) task(ctx context.Context, d *taskDefinition) {
 	var h haystack
 	var references []hit
 	for i := range d.Containers {
 		references = append(references, h.container(&d.Containers[i])...)
 	}
+	unread := 0
+	for i := range d.Containers {
+		for _, f := range d.Containers[i].Files {
+			if !t.envFile(ctx, &h, d.Containers[i].Name, f.Value) {
+				unread++
+			}
+		}
+	}
 	// The revision changes with each deployment; what is to be done stays the same.
 	family := strings.TrimSuffix(d.ARN, ":"+strconv.Itoa(d.Revision))
-	t.found(inventory.Resource{ARN: family, Version: strconv.Itoa(d.Revision), Role: d.Role}, append(t.keysIn(&h), references...))
+	t.found(inventory.Resource{ARN: family, Version: strconv.Itoa(d.Revision), Role: d.Role, Unread: unread}, append(t.keysIn(&h), references...))
 }
 
 // container adds the environment and the command of a container, and gives the secrets that are

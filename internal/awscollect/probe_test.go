@@ -40,7 +40,7 @@ func TestProbeTriesEveryAction(t *testing.T) {
 		var names []string
 		for _, a := range p.Actions {
 			names = append(names, a.Action)
-			if a.Fault != nil || a.Calls == 0 {
+			if a.Fault != nil || a.Calls == 0 && a.Action != string(actObject) { // which is asked of files that are there
 				t.Errorf("%s: %+v", id, a)
 			}
 			if got := s.CountIn(id)[a.Action]; got != a.Calls {
@@ -53,9 +53,13 @@ func TestProbeTriesEveryAction(t *testing.T) {
 	}
 }
 
+func without(list []string, one string) []string {
+	return slices.DeleteFunc(list, func(s string) bool { return s == one })
+}
+
 // A refused action is refused alone, whichever it is.
 func TestProbeNamesTheRefusedAction(t *testing.T) {
-	for _, a := range accountActions() {
+	for _, a := range without(accountActions(), string(actObject)) {
 		w := keyed()
 		w.Faults = []awssim.Fault{{Action: a, Account: member, Code: "AccessDenied", Message: "User: x is not authorized to perform: " + a + " because no identity-based policy allows the " + a + " action"}}
 		all, _ := probed(t, w)

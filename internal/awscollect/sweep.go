@@ -21,7 +21,10 @@ type reader struct {
 	actions []action
 	// facts are what nobody knows where it cannot read; nil: keys in compute.
 	facts []inventory.Fact
-	read  func(ctx context.Context, r *region) error
+	// granted says that it is read only where the role is granted it: that its own policy does not
+	// allow it is no lack.
+	granted bool
+	read    func(ctx context.Context, r *region) error
 	// try makes the smallest request of each action.
 	try func(ctx context.Context, r *region)
 }
@@ -30,6 +33,7 @@ type reader struct {
 var readers = []reader{
 	readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild, readBatch,
 	readAppRunner, readGlueJobs, readGlueConnections, readModels, readTraining, readNotebooks, readMachines,
+	readStacks, readBeanstalk, readAmplify, readContainers, readBuckets, readParameters,
 }
 
 // missingFacts are the facts that are missing where the reader fails.
@@ -55,6 +59,9 @@ type sweep struct {
 	// a service has no name.
 	answered map[string]bool
 	nameless []namelessService
+	// off are the services that the role is not granted to read.
+	off   []string
+	files *envFiles
 	// tried is told what became of each call; may be nil.
 	tried func(action, error)
 }
@@ -77,12 +84,13 @@ func (v *visit) readCompute(ctx context.Context) {
 		}
 		return
 	}
-	s := &sweep{v: v, detector: detectorOf(v.a), resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, answered: map[string]bool{}}
+	s := &sweep{v: v, detector: detectorOf(v.a), resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, answered: map[string]bool{}, files: newEnvFiles()}
 	s.run(ctx, regions)
 	s.missNameless()
+	s.files.settle()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.sweep, v.a.Compute = s, &inventory.Compute{Regions: regions}
+	v.sweep, v.a.Compute = s, &inventory.Compute{Regions: regions, Off: s.off}
 }
 
 // detectorOf finds keys, and knows those of the account by their ids.
@@ -95,6 +103,11 @@ func detectorOf(a *inventory.Account) *leak.Detector {
 func (s *sweep) run(ctx context.Context, regions []string) {
 	jobs := make(chan *region)
 	var wg sync.WaitGroup
+	for i := range readers {
+		if readers[i].granted {
+			wg.Go(func() { s.runGranted(ctx, regions, &readers[i]) })
+		}
+	}
 	for range min(len(regions)*len(readers), 2*inFlight) {
 		wg.Go(func() {
 			for r := range jobs {
@@ -104,7 +117,9 @@ func (s *sweep) run(ctx context.Context, regions []string) {
 	}
 	for _, name := range regions {
 		for i := range readers {
-			jobs <- s.at(name, &readers[i])
+			if !readers[i].granted {
+				jobs <- s.at(name, &readers[i])
+			}
 		}
 	}
 	close(jobs)
@@ -116,9 +131,33 @@ func (s *sweep) at(name string, by *reader) *region {
 	return &region{sweep: s, reader: by, name: name, wire: wire{cfg: s.v.cfg, service: by.service, region: name, now: s.v.c.cfg.Now}}
 }
 
-func (r *region) run(ctx context.Context) {
-	var err error
-	if err = r.reader.read(ctx, r); err == nil {
+// runGranted reads one region after the other, so that a role that is not granted it is asked once.
+func (s *sweep) runGranted(ctx context.Context, regions []string, by *reader) {
+	for _, name := range regions {
+		r := s.at(name, by)
+		err := by.read(ctx, r)
+		if err != nil && ungranted(err) {
+			s.mu.Lock()
+			s.off = append(s.off, by.service.name)
+			s.mu.Unlock()
+			return
+		}
+		r.end(err)
+	}
+}
+
+// ungranted reports whether a call of a reader failed since no policy of the role allows it. A refusal by
+// anything else, such as a policy of the organization, is none by the role.
+func ungranted(err error) bool {
+	d := describe(err).denial()
+	return errors.Is(err, errNotGranted) || d.Policy == "identity-based policy" && !d.Explicit
+}
+
+func (r *region) run(ctx context.Context) { r.end(r.reader.read(ctx, r)) }
+
+// end notes what is not known after a reader has ended with an error; nil: nothing.
+func (r *region) end(err error) {
+	if err == nil {
 		return
 	}
 	if isNameless(err) {
@@ -262,7 +301,7 @@ func (r *region) found(res inventory.Resource, keys []hit) {
 			res.Keys = append(res.Keys, k.ComputeKey)
 		}
 	}
-	if len(res.Keys) == 0 && res.Running == 0 && len(r.unsure[res.ARN]) == 0 {
+	if len(res.Keys) == 0 && res.Running == 0 && res.Unread == 0 && len(r.unsure[res.ARN]) == 0 {
 		return
 	}
 	have := r.resources[res.ARN]
@@ -272,6 +311,7 @@ func (r *region) found(res inventory.Resource, keys []hit) {
 	}
 	have.Keys = append(have.Keys, res.Keys...)
 	have.Running += res.Running
+	have.Unread = max(have.Unread, res.Unread)
 	if have.Since.IsZero() {
 		have.Since = res.Since
 	}
@@ -306,7 +346,7 @@ func (v *visit) settleCompute() {
 			}
 		}
 		r.Keys = withoutEchoes(r.Keys)
-		if len(r.Keys) > 0 || r.Running > 0 {
+		if len(r.Keys) > 0 || r.Running > 0 || r.Unread > 0 {
 			v.a.Compute.Resources = append(v.a.Compute.Resources, *r)
 		}
 	}

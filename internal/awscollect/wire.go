@@ -19,6 +19,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/encoding/httpbinding"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -54,6 +55,8 @@ type letter struct {
 	query        url.Values
 	kind, target string // Content-Type and X-Amz-Target
 	body         []byte
+	raw          bool // the path is signed as it is sent, and the hash of the body too: as S3 has it
+	atMost       int  // of the answer, in bytes; zero: answerAtMost
 }
 
 // answerAtMost bounds what is read of one answer: the largest page that AWS gives is a tenth of it.
@@ -107,6 +110,22 @@ func (w *wire) post(ctx context.Context, path string, in, out any) error {
 	return unreadable(json.Unmarshal(body, out))
 }
 
+// object gets an object of a bucket by its path. The bucket may be of another region than the one that
+// is asked; S3 then names it.
+func (w wire) object(ctx context.Context, path string, atMost int) ([]byte, error) {
+	l := letter{method: http.MethodGet, path: path, raw: true, atMost: atMost}
+	body, err := w.send(ctx, l)
+	var failed *awshttp.ResponseError
+	if errors.As(err, &failed) && failed.Response != nil {
+		home := failed.Response.Header.Get("X-Amz-Bucket-Region")
+		if home != w.region && regionForm.MatchString(home) && partitionOf(home) == partitionOf(w.region) {
+			w.region = home
+			return w.send(ctx, l)
+		}
+	}
+	return body, err
+}
+
 // unreadable hides what a decoder says: its words may hold a piece of the answer.
 func unreadable(err error) error {
 	if err == nil {
@@ -146,6 +165,7 @@ func (w *wire) send(ctx context.Context, l letter) ([]byte, error) {
 func (w *wire) attempt(ctx context.Context, address *url.URL, l letter) ([]byte, error) {
 	u := *address
 	u.Path = strings.TrimSuffix(u.Path, "/") + l.path
+	u.RawPath = httpbinding.EscapePath(u.Path, false)
 	u.RawQuery = l.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, l.method, u.String(), bytes.NewReader(l.body))
 	if err != nil {
@@ -162,24 +182,30 @@ func (w *wire) attempt(ctx context.Context, address *url.URL, l letter) ([]byte,
 		return nil, err
 	}
 	sum := sha256.Sum256(l.body)
-	if err := v4.NewSigner().SignHTTP(ctx, creds, req, hex.EncodeToString(sum[:]), w.service.name, w.region, w.now()); err != nil {
+	hash := hex.EncodeToString(sum[:])
+	if l.raw {
+		req.Header.Set("X-Amz-Content-Sha256", hash)
+	}
+	asSent := func(o *v4.SignerOptions) { o.DisableURIPathEscaping = l.raw }
+	if err := v4.NewSigner().SignHTTP(ctx, creds, req, hash, w.service.name, w.region, w.now(), asSent); err != nil {
 		return nil, &Error{Code: CodeFault, Cause: "the request could not be signed"}
 	}
-	return receive(w.cfg.HTTPClient.Do(req))
+	resp, err := w.cfg.HTTPClient.Do(req)
+	return receive(resp, err, orElse(l.atMost, answerAtMost))
 }
 
 // receive reads an answer to its end, or makes an error of it as the SDK's clients do, so that
 // the retryer and describe take it for one of theirs.
-func receive(resp *http.Response, err error) ([]byte, error) {
+func receive(resp *http.Response, err error, atMost int) ([]byte, error) {
 	if err != nil {
 		return nil, &smithyhttp.RequestSendError{Err: err}
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, answerAtMost+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(atMost)+1))
 	switch {
 	case err != nil:
 		return nil, &smithyhttp.RequestSendError{Err: err}
-	case len(body) > answerAtMost:
+	case len(body) > atMost:
 		return nil, &Error{Code: CodeFault, Cause: "the answer is larger than any that AWS gives"}
 	case resp.StatusCode >= 200 && resp.StatusCode < 300:
 		return body, nil

@@ -21,13 +21,19 @@ type Compute struct {
 	Projects       []Project
 	Jobs           []Task // job definitions of Batch: the family is the name
 
-	Runners     []Runner // services of App Runner
-	GlueJobs    []GlueJob
-	Connections []Connection
-	Models      []Model
-	Trainings   []Training
-	Notebooks   []Notebook
-	Machines    []Machine
+	Runners           []Runner // services of App Runner
+	GlueJobs          []GlueJob
+	Connections       []Connection
+	Models            []Model
+	Trainings         []Training
+	Notebooks         []Notebook
+	Machines          []Machine
+	Stacks            []Stack
+	Environments      []Environment
+	Apps              []App
+	ContainerServices []ContainerService
+	Buckets           []Bucket
+	Parameters        []Parameter
 }
 
 // Instance is a running EC2 instance.
@@ -61,6 +67,7 @@ type Task struct {
 	Env      map[string]string
 	Secrets  []string // names
 	Command  []string
+	Files    []string // environment files: the ARNs of objects
 }
 
 // Running is a service of the cluster "main" and the task definition that it runs.
@@ -90,6 +97,7 @@ type Function struct {
 // restActions are the actions of REST services, by method and path.
 var restActions = map[string]string{
 	"GET /2015-03-31/functions":       "lambda:ListFunctions",
+	"GET /apps":                       "amplify:ListApps",
 	"POST /v1/describejobdefinitions": "batch:DescribeJobDefinitions",
 }
 
@@ -307,9 +315,13 @@ func (s *Server) describeTaskDefinition(q *request) reply {
 		return fail(400, "ClientException", "Unable to describe task definition.")
 	}
 	env, secrets := s.variables(q, found)
+	files := []any{}
+	for _, arn := range found.Files {
+		files = append(files, map[string]any{"value": arn, "type": "s3"})
+	}
 	row := map[string]any{
 		"taskDefinitionArn": s.taskARN(q, found.Family, found.Revision), "family": found.Family, "revision": found.Revision, "status": "ACTIVE",
-		"containerDefinitions": []any{map[string]any{"name": "app", "image": "app:1", "environment": env, "secrets": secrets, "command": append([]string{}, found.Command...)}},
+		"containerDefinitions": []any{map[string]any{"name": "app", "image": "app:1", "environment": env, "secrets": secrets, "command": append([]string{}, found.Command...), "environmentFiles": files}},
 	}
 	if found.Role != "" {
 		row["taskRoleArn"] = s.roleARN(q, found.Role)
@@ -317,10 +329,12 @@ func (s *Server) describeTaskDefinition(q *request) reply {
 	return encoded(map[string]any{"taskDefinition": row})
 }
 
+func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
 // variables are the environment and the secrets of a container, as ECS and Batch tell them.
 func (s *Server) variables(q *request, t *Task) (env, secrets []any) {
 	env, secrets = []any{}, []any{}
-	for _, k := range slices.Sorted(maps.Keys(t.Env)) {
+	for _, k := range sortedNames(t.Env) {
 		env = append(env, map[string]any{"name": k, "value": t.Env[k]})
 	}
 	for _, k := range t.Secrets {

@@ -150,6 +150,7 @@ type request struct {
 	action  string // with the service: iam:ListUsers
 	form    url.Values
 	query   url.Values // of a REST request
+	part    string     // what its path names
 	json    map[string]any
 }
 
@@ -202,6 +203,10 @@ func parse(r *http.Request) (*request, error) {
 		}
 		return q, err
 	}
+	if q.path(r) {
+		q.query = r.URL.Query()
+		return q, nil
+	}
 	if q.form, err = url.ParseQuery(string(body)); err != nil {
 		return nil, err
 	}
@@ -237,6 +242,10 @@ func send(w http.ResponseWriter, q *request, rep reply) {
 	body := rep.body
 	switch {
 	case rep.code == "" || body != "":
+	case q.service == "s3":
+		var b strings.Builder
+		objectError(&b, rep)
+		body = b.String()
 	case isJSON:
 		w.Header().Set("X-Amzn-Errortype", rep.code)
 		b, _ := json.Marshal(map[string]string{"__type": rep.code, "message": rep.message})
@@ -398,6 +407,20 @@ var handlers = map[string]func(*Server, *request) reply{
 	"sagemaker:DescribeNotebookInstanceLifecycleConfig": (*Server).describeNotebookConfig,
 	"states:ListStateMachines":                          (*Server).listStateMachines,
 	"states:DescribeStateMachine":                       (*Server).describeStateMachine,
+
+	"cloudformation:DescribeStacks":                  (*Server).describeStacks,
+	"cloudformation:GetTemplate":                     (*Server).getTemplate,
+	"cloudformation:ListStackResources":              (*Server).listStackResources,
+	"elasticbeanstalk:DescribeEnvironments":          (*Server).describeEnvironments,
+	"elasticbeanstalk:DescribeConfigurationSettings": (*Server).describeConfigurationSettings,
+	"amplify:ListApps":                               (*Server).listApps,
+	"amplify:ListBranches":                           (*Server).listBranches,
+	"lightsail:GetContainerServices":                 (*Server).getContainerServices,
+	"lightsail:GetBuckets":                           (*Server).getBuckets,
+	"lightsail:GetBucketAccessKeys":                  (*Server).getBucketAccessKeys,
+	"ssm:DescribeParameters":                         (*Server).describeParameters,
+	"ssm:GetParameters":                              (*Server).getParameters,
+	"s3:GetObject":                                   (*Server).getObject,
 }
 
 // window is the part of n things that a paged request asks for, and the marker of the

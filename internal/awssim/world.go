@@ -80,6 +80,8 @@ type Account struct {
 	Provider *Provider
 	// Regions are those that are enabled, us-east-1 unless set; one behind a ! is listed and not opted in to.
 	Regions []string
+	// Objects are the texts of objects in S3, by BUCKET/KEY.
+	Objects map[string]string
 	// Compute by region.
 	Compute map[string]*Compute
 	// Addresses are its public addresses, by region.

@@ -159,6 +159,7 @@ func (f Facts) actionLinks() []Link {
 		return []Link{waits(linkActions, linkAccounts)}
 	}
 	off, entered := withoutServices(entered)
+	closed, entered := withoutParameters(entered)
 	var bad []Link
 	var allowed, untried []string
 	calls := 0
@@ -182,12 +183,13 @@ func (f Facts) actionLinks() []Link {
 	}
 	l := ok(linkActions, "%s allowed in %s (%s in all)", plural(len(allowed), "action"), plural(len(entered), "account"), plural(calls, "call"))
 	for _, name := range untried {
-		l.Info = append(l.Info, name+" was not tried: no access key was seen to ask about")
+		l.Info = append(l.Info, untriedInfo(name))
 	}
 	if len(allowed) > 0 || len(untried) > 0 {
 		bad = append([]Link{l}, bad...)
 	}
-	return append(bad, servicesLink(off, entered)...)
+	bad = append(bad, servicesLink(off, entered)...)
+	return append(bad, parametersLink(closed, len(entered))...)
 }
 
 func actionNames(accounts []Account) []string {
@@ -258,6 +260,19 @@ var serves = map[string]string{
 	"sagemaker:ListTrainingJobs":                        "access keys in SageMaker training jobs",
 	"states:DescribeStateMachine":                       "access keys in state machines",
 	"states:ListStateMachines":                          "access keys in state machines",
+	"amplify:ListApps":                                  "access keys in Amplify apps",
+	"amplify:ListBranches":                              "access keys in Amplify apps",
+	"cloudformation:DescribeStacks":                     "access keys in the parameters and outputs of stacks",
+	"cloudformation:GetTemplate":                        "stacks that make access keys, and keys in templates",
+	"cloudformation:ListStackResources":                 "which access keys a stack has made",
+	"elasticbeanstalk:DescribeConfigurationSettings":    "access keys in environments of Elastic Beanstalk",
+	"elasticbeanstalk:DescribeEnvironments":             "access keys in environments of Elastic Beanstalk",
+	"lightsail:GetBucketAccessKeys":                     "access keys that buckets of Lightsail have",
+	"lightsail:GetBuckets":                              "access keys that buckets of Lightsail have",
+	"lightsail:GetContainerServices":                    "access keys in container services of Lightsail",
+	"s3:GetObject":                                      "access keys in the environment files of tasks",
+	"ssm:DescribeParameters":                            "access keys in plain parameters",
+	"ssm:GetParameters":                                 "access keys in plain parameters",
 }
 
 func (f Facts) actionLink(name string, g *group, of int) Link {

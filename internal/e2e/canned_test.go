@@ -63,7 +63,7 @@ func (p *proxy) can(c call) (answer, bool) {
 		}
 		return p.read(file), true
 	}
-	return answer{}, false
+	return p.canPlace(c)
 }
 
 // listOfServices is the file that answers for a list of called services: the first time it is being made, then

@@ -102,7 +102,6 @@ func (o *organization) seedPayments(t *testing.T) {
 	a.key("two-keys", 300, 3, "sqs")
 	a.key("two-keys", 200, 1, "sqs")
 	a.newerFirst("two-keys")
-	a.seedCompute("two-keys")
 
 	a.user("ci-old", 800)
 	a.key("ci-old", 700, 600, "sts")
@@ -113,6 +112,8 @@ func (o *organization) seedPayments(t *testing.T) {
 
 	a.user("mailer", 60)
 	a.key("mailer", 50, 5, "ses")
+
+	a.seedCompute("two-keys")
 }
 
 func (o *organization) seedStaging(t *testing.T) {

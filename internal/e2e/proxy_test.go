@@ -23,6 +23,8 @@ import (
 type call struct {
 	account string // whose credentials signed it; of an unsigned call, the account of the role
 	action  string // iam:ListUsers
+	region  string
+	part    string // what the path of a REST service names
 	form    url.Values
 	body    []byte
 }
@@ -71,6 +73,7 @@ type proxy struct {
 	calls    []call
 	faults   []fault
 	canned   map[string]string // "account action" to the file of the answer
+	planted  map[string]string // the key that canned answers of an account hold
 	begun    map[string]bool   // accounts whose first report is being made
 	secrets  []string          // that no output may hold
 }
@@ -79,7 +82,7 @@ func newProxy(t *testing.T, m *motoServer) *proxy {
 	t.Helper()
 	p := &proxy{
 		t: t, moto: m.url, sessions: map[string]string{}, roles: map[string]role{},
-		canned: map[string]string{}, begun: map[string]bool{},
+		canned: map[string]string{}, planted: map[string]string{}, begun: map[string]bool{},
 	}
 	s := httptest.NewServer(p)
 	t.Cleanup(s.Close)
@@ -129,11 +132,12 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // scope matches the credential scope of a signature.
-var scope = regexp.MustCompile(`Credential=(\w+)/\d{8}/[\w-]+/([\w-]+)/aws4_request`)
+var scope = regexp.MustCompile(`Credential=(\w+)/\d{8}/([\w-]+)/([\w-]+)/aws4_request`)
 
 // restActions are the actions of REST services, by method and path.
 var restActions = map[string]string{
 	"GET /2015-03-31/functions":       "lambda:ListFunctions",
+	"GET /apps":                       "amplify:ListApps",
 	"POST /v1/describejobdefinitions": "batch:DescribeJobDefinitions",
 }
 
@@ -141,14 +145,14 @@ func (p *proxy) identify(r *http.Request, body []byte) call {
 	c := call{body: body}
 	service := "sts" // the one service that is called without a signature
 	if m := scope.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
-		c.account, service = p.owner(m[1]), m[2]
+		c.account, c.region, service = p.owner(m[1]), m[2], m[3]
 	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		c.action = service + ":" + target[strings.LastIndexByte(target, '.')+1:]
 		return c
 	}
-	if action, ok := restActions[r.Method+" "+r.URL.Path]; ok {
-		c.action = action
+	if action, part := restAction(service, r); action != "" {
+		c.action, c.part = action, part
 		return c
 	}
 	form, err := url.ParseQuery(string(body))

@@ -18,10 +18,12 @@ const (
 )
 
 // Compute is what was read of the compute of an account: what holds a key, and what runs
-// without a role. Resources that have neither are not kept.
+// without a role. Resources of which nothing of that, and no file unread, is to be told are not kept.
 type Compute struct {
 	// Regions are those that were read, sorted.
 	Regions []string `json:"regions"`
+	// Off are the services that are read only where the role is granted it, and it was not.
+	Off []string `json:"off,omitempty"`
 	// Resources are sorted by ARN, each once.
 	Resources []Resource `json:"resources"`
 }
@@ -31,7 +33,9 @@ type Resource struct {
 	// ARN names the resource for good: without the revision of a task definition, and of
 	// instances that a group launched alike it is the group's.
 	ARN string `json:"arn"`
-	// Service is as IAM names it: lambda, ec2, ecs, codebuild, autoscaling.
+	// Name is what commands call the resource, where the ARN does not end with it; empty otherwise.
+	Name string `json:"name,omitempty"`
+	// Service is as IAM names it: lambda, ec2, ecs, codebuild, autoscaling, ….
 	Service string `json:"service"`
 	Region  string `json:"region"`
 	// Version is the revision that was read, where there are several; the newest of those with a key.
@@ -42,6 +46,9 @@ type Resource struct {
 	Keys []ComputeKey `json:"keys,omitempty"`
 	// Running is how many running EC2 instances without a role it is: one, or of a group all of its own.
 	Running int `json:"running,omitempty"`
+	// Unread is how many files that belong to the configuration were not read: without them nobody can
+	// say that the resource holds no key.
+	Unread int `json:"unread,omitempty"`
 	// Since is when the instance was launched; zero for anything else.
 	Since time.Time `json:"since,omitzero"`
 }
@@ -51,6 +58,11 @@ func (r *Resource) Group() bool { return strings.Contains(r.ARN, ":autoScalingGr
 
 // Template reports whether the resource is a launch template.
 func (r *Resource) Template() bool { return strings.Contains(r.ARN, ":launch-template/") }
+
+// Bucket reports whether the resource is a bucket that has keys of its own.
+func (r *Resource) Bucket() bool {
+	return slices.ContainsFunc(r.Keys, func(k ComputeKey) bool { return k.Where == InBucket })
+}
 
 // The places in a resource where a key may stand.
 const (
@@ -63,6 +75,15 @@ const (
 	InConnection  = "connection"
 	InDefinition  = "definition"
 	InScript      = "script"
+	InFile        = "environment-file"
+	InParameter   = "parameter"
+	InOutput      = "output"
+	InValue       = "value"
+	InTemplate    = "template"
+	// InStack is a key that a stack has made and keeps; Variable is its logical id.
+	InStack = "stack"
+	// InBucket is a key that a bucket of Lightsail has of its own: it is of no IAM user.
+	InBucket = "bucket"
 )
 
 // ComputeKey is one place where a key stands. Its value never leaves the reader.
@@ -87,6 +108,7 @@ func (c *Compute) sort() {
 		return
 	}
 	slices.Sort(c.Regions)
+	slices.Sort(c.Off)
 	slices.SortStableFunc(c.Resources, func(x, y Resource) int { return cmp.Compare(x.ARN, y.ARN) })
 	for i := range c.Resources {
 		r := &c.Resources[i]
@@ -100,7 +122,7 @@ func (c *Compute) canonical() *Compute {
 	if c == nil {
 		return nil
 	}
-	out := &Compute{Regions: list(c.Regions), Resources: list(c.Resources)}
+	out := &Compute{Regions: list(c.Regions), Off: slices.Clone(c.Off), Resources: list(c.Resources)}
 	for i := range out.Resources {
 		r := &out.Resources[i]
 		r.Since = r.Since.UTC()
@@ -135,6 +157,9 @@ func (a *Account) LacksAt(f Fact, service, region string) (Missing, bool) {
 			return m, true
 		}
 	}
+	if slices.Contains(a.Compute.Off, service) {
+		return Missing{Fact: f, Service: service, Region: region, Cause: "the role is not granted to read it", Offline: true}, true
+	}
 	if !slices.Contains(a.Compute.Regions, region) {
 		return Missing{Fact: f, Service: service, Region: region, Cause: "the region was not read"}, true
 	}
@@ -157,6 +182,8 @@ func (c *Compute) validate(partition, account string) error {
 			return fmt.Errorf("%sservice, region: %q, %q are none", at, clip(r.Service), clip(r.Region))
 		case r.Running < 0:
 			return fmt.Errorf("%srunning: it is %d", at, r.Running)
+		case r.Unread < 0:
+			return fmt.Errorf("%sunread: it is %d", at, r.Unread)
 		}
 		seen[r.ARN] = true
 		for n, k := range r.Keys {

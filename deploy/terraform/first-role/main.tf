@@ -104,6 +104,18 @@ variable "read_services_used" {
   default     = false
 }
 
+variable "read_parameters" {
+  description = "Lets keysweep look for access keys in parameters of Systems Manager that are plain text."
+  type        = bool
+  default     = false
+}
+
+variable "read_environment_files" {
+  description = "Lets keysweep look for access keys in the files in S3 that ECS tasks take their environment from."
+  type        = bool
+  default     = false
+}
+
 data "aws_caller_identity" "here" {}
 data "aws_partition" "here" {}
 
@@ -216,10 +228,15 @@ resource "aws_iam_role_policy" "read" {
         Sid    = "ReadCompute"
         Effect = "Allow"
         Action = [
+          "amplify:ListApps",
+          "amplify:ListBranches",
           "apprunner:DescribeService",
           "apprunner:ListServices",
           "autoscaling:DescribeLaunchConfigurations",
           "batch:DescribeJobDefinitions",
+          "cloudformation:DescribeStacks",
+          "cloudformation:GetTemplate",
+          "cloudformation:ListStackResources",
           "codebuild:BatchGetProjects",
           "codebuild:ListProjects",
           "ec2:DescribeAddresses",
@@ -234,9 +251,14 @@ resource "aws_iam_role_policy" "read" {
           "ecs:ListClusters",
           "ecs:ListServices",
           "ecs:ListTaskDefinitionFamilies",
+          "elasticbeanstalk:DescribeConfigurationSettings",
+          "elasticbeanstalk:DescribeEnvironments",
           "glue:GetConnections",
           "glue:GetJobs",
           "lambda:ListFunctions",
+          "lightsail:GetBucketAccessKeys",
+          "lightsail:GetBuckets",
+          "lightsail:GetContainerServices",
           "sagemaker:DescribeModel",
           "sagemaker:DescribeNotebookInstanceLifecycleConfig",
           "sagemaker:DescribeTrainingJob",
@@ -257,6 +279,20 @@ resource "aws_iam_role_policy" "read" {
           "iam:GetServiceLastAccessedDetails",
         ]
         Resource = "*"
+      }] : [],
+      # Optional, read_parameters, off by default: keys in parameters of Systems Manager that are plain text. Encrypted ones are never asked for.
+      var.read_parameters ? [{
+        Sid      = "ReadParameters"
+        Effect   = "Allow"
+        Action   = ["ssm:DescribeParameters", "ssm:GetParameters"]
+        Resource = "*"
+      }] : [],
+      # Optional, read_environment_files, off by default: keys in the files in S3 that ECS tasks take their environment from. Their names end in .env.
+      var.read_environment_files ? [{
+        Sid      = "ReadEnvironmentFiles"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = "arn:${data.aws_partition.here.partition}:s3:::*.env"
       }] : [],
     )
   })
