@@ -50,7 +50,7 @@ func large(n int, closed bool) *awssim.World {
 func TestPlanOfAnOrganization(t *testing.T) {
 	j := newJob(t)
 	j.wantStatus(j.run("plan"), action.ExitDone)
-	want := `3 accounts to audit, 1 skipped; 1 job of about 11 s.
+	want := `3 accounts to audit, 1 skipped; 1 job of about 16 s.
 
 SHARD    ACCOUNT       NAME
 1/1      111122223333  acme-111
@@ -59,7 +59,7 @@ SHARD    ACCOUNT       NAME
 skipped  999988887777  closed (the account is not active: suspended)
 
 SHARD  ACCOUNTS  TIME
-1/1    3         11 s
+1/1    3         16 s
 
 matrix: {"include": [{"shard": "1/1", "accounts": 3}]}
 `
@@ -72,7 +72,7 @@ matrix: {"include": [{"shard": "1/1", "accounts": 3}]}
 	if diff := cmp.Diff(map[string]int{"sts:AssumeRoleWithWebIdentity": 1, "organizations:ListAccounts": 1}, j.aws.Count()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
-	if page, err := os.ReadFile(filepath.Join(j.dir, "sum")); err != nil || !strings.Contains(string(page), "| 1/1 | 3 | 11 s |") {
+	if page, err := os.ReadFile(filepath.Join(j.dir, "sum")); err != nil || !strings.Contains(string(page), "| 1/1 | 3 | 16 s |") {
 		t.Errorf("job summary: %v\n%s", err, page)
 	}
 	if _, err := os.Stat(filepath.Join(j.dir, "keysweep-report")); err == nil {
@@ -83,7 +83,7 @@ matrix: {"include": [{"shard": "1/1", "accounts": 3}]}
 
 // The calls of a plan are those that list the organization, however large it is.
 func TestPlanOfLargeOrganizations(t *testing.T) {
-	for members, want := range map[int]struct{ lists, jobs int }{6: {1, 1}, 4999: {250, 6}} {
+	for members, want := range map[int]struct{ lists, jobs int }{6: {1, 1}, 4999: {250, 9}} {
 		j := newJob(t)
 		j.world = large(members, false)
 		j.wantStatus(j.run("plan", "--estimate"), action.ExitDone)

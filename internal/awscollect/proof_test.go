@@ -37,9 +37,15 @@ var planters = map[action]struct {
 	actModels: {"SageMaker models", func(c *awssim.Compute) int {
 		return distinct(c.Models, func(m awssim.Model) string { lasting, _ := family("model/" + m.Name); return lasting })
 	}},
-	actTrainingJobs:    {"SageMaker training jobs", func(c *awssim.Compute) int { return len(c.Trainings) }},
-	actNotebookConfigs: {"SageMaker lifecycle configurations", func(c *awssim.Compute) int { return len(c.Notebooks) }},
-	actMachines:        {"state machines", func(c *awssim.Compute) int { return len(c.Machines) }},
+	actTrainingJobs:      {"SageMaker training jobs", func(c *awssim.Compute) int { return len(c.Trainings) }},
+	actNotebookConfigs:   {"SageMaker lifecycle configurations", func(c *awssim.Compute) int { return len(c.Notebooks) }},
+	actMachines:          {"state machines", func(c *awssim.Compute) int { return len(c.Machines) }},
+	actStacks:            {"CloudFormation stacks", func(c *awssim.Compute) int { return len(c.Stacks) }},
+	actEnvironments:      {"Elastic Beanstalk environments", func(c *awssim.Compute) int { return len(c.Environments) }},
+	actApps:              {"Amplify apps", func(c *awssim.Compute) int { return len(c.Apps) }},
+	actContainerServices: {"Lightsail container services", func(c *awssim.Compute) int { return len(c.ContainerServices) }},
+	actBuckets:           {"Lightsail buckets", func(c *awssim.Compute) int { return len(c.Buckets) }},
+	actParameters:        {"parameters of Systems Manager, where granted", func(c *awssim.Compute) int { return len(c.Parameters) }},
 }
 
 func distinct[T any](list []T, name func(T) string) int {
@@ -56,7 +62,7 @@ func distinct[T any](list []T, name func(T) string) int {
 // resources it found a key, and of how many it said nothing.
 func proven(t *testing.T, r *reader) (requests, found, silent int) {
 	t.Helper()
-	account := computeAccount(t)
+	account := addPlaces(computeAccount(t))
 	c, s := start(t, world(account), func(cfg *Config) { cfg.Regions = []string{"eu-west-1"} })
 	a := c.Account(t.Context(), Target{ID: member}, nothing)
 	calls := s.CountIn(member)
@@ -65,7 +71,7 @@ func proven(t *testing.T, r *reader) (requests, found, silent int) {
 	}
 	single := &sweep{
 		v:        &visit{c: c, cfg: c.aws, a: a, gate: make(gate, inFlight)},
-		detector: detectorOf(a), resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{},
+		detector: detectorOf(a), resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, files: newEnvFiles(),
 	}
 	cfg, fault := c.assume(t.Context(), Target{ID: member})
 	if fault != nil {
