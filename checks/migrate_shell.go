@@ -16,7 +16,6 @@ const (
 
 // variables are those that commands ask for, and what a shell says where one is not set.
 var variables = map[string]string{
-	"ADDRESS":          "set it to the address that CloudTrail shows",
 	"AUDIENCE":         "set it to the audience that the repository shows under OpenID Connect",
 	"BRANCH":           "set it to the branch that deploys",
 	"CLUSTER":          "set it to the name of the EKS cluster",

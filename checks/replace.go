@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"time"
 
 	"github.com/keysweep/keysweep/internal/inventory"
@@ -100,8 +101,7 @@ func (s *Subject) incomplete() bool {
 	if s.traits.lastUseUnknown || !s.statusKnown() || s.Key.LastUsed.IsZero() && s.Key.Created.IsZero() {
 		return true
 	}
-	m, missing := s.lacks(inventory.FactKeyUse)
-	return missing && m.Action != "" && !m.Offline
+	return s.refused(inventory.FactKeyUse)
 }
 
 // resourceKeyRemoval is removal for a key that a resource holds: until the resource has a role, it
@@ -113,16 +113,28 @@ func resourceKeyRemoval(s *Subject) string {
 	return RemovalAfterMigration
 }
 
-// rootKeyRemoval is removal for the keys of root: now only when each is known to be idle.
+// rootKeyRemoval is removal for the keys of root: now only when each is known to be idle, and nothing was
+// seen of root within the last 24 hours. An event does not always tell which key made it.
 func rootKeyRemoval(s *Subject) string {
 	keys := s.Account.Root.Keys
-	idle := len(keys) > 0 && !s.traits.lastUseUnknown
+	idle := len(keys) > 0 && !s.traits.lastUseUnknown && !s.refused(inventory.FactRootActivity) && !s.rootSeenToday()
 	for i := range keys {
 		k := &keys[i]
-		idle = idle && !s.usedToday(k) && (!k.Active || s.unusedKey(k))
+		idle = idle && !s.usedToday(k) && (!k.LastUsed.IsZero() || !k.Created.IsZero()) && (!k.Active || s.unusedKey(k))
 	}
 	if idle {
 		return RemovalNow
 	}
 	return RemovalAfterLook
+}
+
+// rootSeenToday reports whether CloudTrail saw root within the last 24 hours. What is later than now is clock skew.
+func (s *Subject) rootSeenToday() bool {
+	return slices.ContainsFunc(s.Account.Root.Events, func(e inventory.RootEvent) bool { return s.Now.Sub(e.Time) < day })
+}
+
+// refused reports whether a call for a fact was made and refused. Where none was made, it may be that none was due.
+func (s *Subject) refused(f inventory.Fact) bool {
+	m, missing := s.lacks(f)
+	return missing && m.Action != "" && !m.Offline
 }
