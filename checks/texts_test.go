@@ -486,7 +486,7 @@ func TestEveryFindingIsWhole(t *testing.T) {
 			known := ""
 			for _, s := range x.Steps {
 				known += s.Text
-				if s.Command != "" && !strings.HasPrefix(s.Command, "aws ") || strings.Contains(s.Command, "-id ''") {
+				if s.Command != "" && !strings.HasPrefix(s.Command, "aws ") && !strings.HasPrefix(s.Command, "git remote ") || strings.Contains(s.Command, "-id ''") {
 					t.Errorf("%s: command %q", x.Check, s.Command)
 				}
 				for _, v := range []string{"KEY_ID", "CERTIFICATE_ID"} {
