@@ -1,12 +1,5 @@
 package checks
 
-import (
-	"slices"
-	"time"
-
-	"github.com/keysweep/keysweep/internal/inventory"
-)
-
 // Words for Replacement.Kind that this package gives.
 const (
 	replaceDelete          = "delete"
@@ -57,84 +50,4 @@ func replaceCodeCommit(s *Subject) Replacement {
 // always makes a replace function of one replacement.
 func always(r Replacement) func(*Subject) Replacement {
 	return func(*Subject) Replacement { return r }
-}
-
-// removal says how soon the credential of a subject can go.
-func removal(s *Subject) string {
-	switch {
-	case s.Name == idStaticKeyInCompute:
-		return resourceKeyRemoval(s)
-	case s.Name == idDuplicateAccessKeys:
-		return RemovalAfterLook
-	case s.Name == idRootAccessKey:
-		return rootKeyRemoval(s)
-	case s.Key == nil:
-		return RemovalNotAKey
-	case s.Key.Active && (len(s.holders()) > 0 || s.seenInUse(s.Key)):
-		return RemovalAfterMigration
-	case s.worksInCompute() && !s.unusedKey(s.Key):
-		return RemovalAfterMigration
-	case s.Key.Active && s.copied() || s.incomplete() || s.usedToday(s.Key) || s.seenToday() || s.worksInCompute():
-		return RemovalAfterLook
-	case !s.Key.Active || s.unusedKey(s.Key):
-		return RemovalNow
-	}
-	return RemovalAfterLook
-}
-
-// seenInUse reports whether CloudTrail saw the key at work within the days after which it counts as unused.
-func (s *Subject) seenInUse(k *inventory.AccessKey) bool {
-	for _, u := range k.Uses {
-		if s.Now.Sub(u.Last) < time.Duration(s.Policy.Thresholds.UnusedDays)*day {
-			return true
-		}
-	}
-	return false
-}
-
-// copied reports whether a copy of the key is known: whoever has it may use it, as long as it is active.
-func (s *Subject) copied() bool { return len(s.holders()) > 0 || len(s.leaks[s.Key.ID]) > 0 }
-
-// incomplete reports whether a fact about the key is missing without which nobody can say that it is idle.
-// Where a call for its uses was made and refused, that is one; where none was made, IAM's last use speaks.
-func (s *Subject) incomplete() bool {
-	if s.traits.lastUseUnknown || !s.statusKnown() || s.Key.LastUsed.IsZero() && s.Key.Created.IsZero() {
-		return true
-	}
-	return s.refused(inventory.FactKeyUse)
-}
-
-// resourceKeyRemoval is removal for a key that a resource holds: until the resource has a role, it
-// may depend on it. What is deactivated nothing can depend on.
-func resourceKeyRemoval(s *Subject) string {
-	if k := s.resourceKey(); k != nil && !k.Active {
-		return RemovalNow
-	}
-	return RemovalAfterMigration
-}
-
-// rootKeyRemoval is removal for the keys of root: now only when each is known to be idle, and nothing was
-// seen of root within the last 24 hours. An event does not always tell which key made it.
-func rootKeyRemoval(s *Subject) string {
-	keys := s.Account.Root.Keys
-	idle := len(keys) > 0 && !s.traits.lastUseUnknown && !s.refused(inventory.FactRootActivity) && !s.rootSeenToday()
-	for i := range keys {
-		k := &keys[i]
-		idle = idle && !s.usedToday(k) && (!k.LastUsed.IsZero() || !k.Created.IsZero()) && (!k.Active || s.unusedKey(k))
-	}
-	if idle {
-		return RemovalNow
-	}
-	return RemovalAfterLook
-}
-
-// rootSeenToday reports whether CloudTrail saw root within the last 24 hours. What is later than now is clock skew.
-func (s *Subject) rootSeenToday() bool {
-	return slices.ContainsFunc(s.Account.Root.Events, func(e inventory.RootEvent) bool { return s.Now.Sub(e.Time) < day })
-}
-
-// refused reports whether a call for a fact was made and refused. Where none was made, it may be that none was due.
-func (s *Subject) refused(f inventory.Fact) bool {
-	m, missing := s.lacks(f)
-	return missing && m.Action != "" && !m.Offline
 }
