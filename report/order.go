@@ -26,9 +26,12 @@ var orderParts = []struct{ removal, title, lead string }{
 // at all comes first among keys that can go, and last where it may only be unknown.
 func keysOf(d *Data, removal string) []*checks.Finding {
 	var out []*checks.Finding
-	for _, f := range ranked(d) {
-		if f.Removal == removal {
-			out = append(out, f)
+	met := map[keyOf]bool{}
+	for _, own := range []bool{true, false} { // a key's own finding says more than that of a place where it stands
+		for _, f := range ranked(d) {
+			if f.Removal == removal && own == (f.Kind == checks.SubjectAccessKey) && first(met, f) {
+				out = append(out, f)
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *checks.Finding) int {
@@ -65,8 +68,10 @@ func orderItem(f *checks.Finding) string {
 		item += "; last used: " + used
 	}
 	item += "\n"
+	active := false
 	for _, s := range f.Steps {
 		text, undo := splitUndo(s.Text)
+		active = active || undo != ""
 		if undo == "" || text == "" || len(s.Command)+len(undo) > commandLimit {
 			continue
 		}
@@ -78,7 +83,20 @@ func orderItem(f *checks.Finding) string {
 		}
 		return item + "\n"
 	}
+	if !active && f.Removal == checks.RemovalNow {
+		return item + deleteItem(f)
+	}
 	return item
+}
+
+// deleteItem is the command for a key that can go and that there is nothing to deactivate of.
+func deleteItem(f *checks.Finding) string {
+	for _, s := range f.Steps {
+		if strings.HasPrefix(s.Command, "aws iam delete-access-key ") && len(s.Command) <= commandLimit {
+			return "\n  It is deactivated already. To delete it, which nothing undoes:\n\n  " + strings.ReplaceAll(Fence("sh", s.Command), "\n", "\n  ") + "\n\n"
+		}
+	}
+	return ""
 }
 
 // Roadmap is roadmap.md: what to do now, in the coming months and later, and the order in which keys can go.
