@@ -167,7 +167,7 @@ func profileSteps(s *Subject, name string) []Step {
 		}}
 	}
 	return []Step{
-		makeRole(name, "ec2.amazonaws.com", "Make a role for the instances."),
+		makeRole(name, s.ec2Service(), "Make a role for the instances."),
 		{Text: "Make an instance profile of the same name.", Command: withCommand("", "create-instance-profile", "--instance-profile-name", name)},
 		{Text: "Put the role into it.", Command: withCommand("", "add-role-to-instance-profile", "--instance-profile-name", name, "--role-name", name)},
 	}

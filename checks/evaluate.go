@@ -232,6 +232,7 @@ func (e *evaluation) build(f *Finding, at spot) {
 	f.AccountID, f.Account = shown.Account.ID, shown.Account.Name
 	f.Resource, f.User, f.KeyID = s.resource(shown), shown.userName(), shown.keyID()
 	f.Removal, f.Replace = removal(s), n.check.replace(s)
+	f.Because = removalReason(s, shown, f.Removal)
 	f.Why, f.Steps = n.check.Why, n.check.Steps(shown)
 	f.Horizon, f.Compliance = n.check.Horizon, n.check.Controls
 	f.Since, f.FactsAt = s.since(), s.factsAt(n.check)

@@ -104,6 +104,8 @@ type Finding struct {
 	// apart ("access-key", "password", or the check id).
 	Kind    SubjectKind `json:"-"`
 	Subject string      `json:"-"`
+	// Because says in a few words why Removal is what it is: "never used"; empty for what is no key.
+	Because string `json:"-"`
 	// Place is the service and the region of a resource, "lambda/eu-west-1"; empty for anything else.
 	Place string `json:"-"`
 	// FactsAt is when the facts that decided were collected; what is younger than an

@@ -16,7 +16,6 @@ const (
 
 // variables are those that commands ask for, and what a shell says where one is not set.
 var variables = map[string]string{
-	"ADDRESS":          "set it to the address that CloudTrail shows",
 	"AUDIENCE":         "set it to the audience that the repository shows under OpenID Connect",
 	"BRANCH":           "set it to the branch that deploys",
 	"CLUSTER":          "set it to the name of the EKS cluster",
@@ -27,6 +26,7 @@ var variables = map[string]string{
 	"IDENTITY":         "set it to the domain or address that mail is sent from",
 	"INSTANCE_ARN":     "set it to the ARN that aws sso-admin list-instances shows",
 	"INSTANCE_ID":      "set it to the id of the instance",
+	"KEYSPACE":         "set it to the name of the keyspace",
 	"NAMESPACE":        "set it to the namespace of the pods",
 	"ORGANIZATION":     "set it to the name of the organization",
 	"ORGANIZATION_ID":  "set it to the id of the organization",
@@ -38,6 +38,7 @@ var variables = map[string]string{
 	"REGION":           "set it to the region",
 	"REPOSITORY":       "set it to owner/name",
 	"REPOSITORY_ID":    "set it to the UUID of the repository, with its braces",
+	"REPOSITORY_NAME":  "set it to the name of the repository",
 	"ROLE":             "set it to the name of the role",
 	"SERVICE_ACCOUNT":  "set it to the service account of the pods",
 	"SUBJECT":          "set it by the step before",
@@ -129,13 +130,18 @@ type statement struct {
 	Condition map[string]map[string]any `json:"Condition,omitempty"`
 }
 
-// text is the document as one line of JSON.
-func (s statement) text() string {
-	s.Effect = "Allow"
+// text is a document of the one statement.
+func (s statement) text() string { return policyText(s) }
+
+// policyText is the document of statements that allow, as one line of JSON.
+func policyText(allowed ...statement) string {
+	for i := range allowed {
+		allowed[i].Effect = "Allow"
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(document{"2012-10-17", []statement{s}}); err != nil {
+	if err := e.Encode(document{"2012-10-17", allowed}); err != nil {
 		return "" // no type in it can fail
 	}
 	return strings.TrimSuffix(b.String(), "\n")

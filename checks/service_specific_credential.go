@@ -1,10 +1,6 @@
 package checks
 
-import (
-	"strings"
-
-	"github.com/keysweep/keysweep/internal/inventory"
-)
+import "github.com/keysweep/keysweep/internal/inventory"
 
 var serviceSpecificCredential = &Check{
 	ID: "service-specific-credential", Title: "Long-lived service-specific credential",
@@ -46,7 +42,7 @@ var serviceSpecificCredential = &Check{
 
 // replaceService tells logins for Git and databases from keys of an API.
 func replaceService(s *Subject) Replacement {
-	switch service, _, _ := strings.Cut(s.Service.Service, "."); service {
+	switch s.serviceOf() {
 	case "codecommit", "cassandra":
 		return replaceCodeCommit(s)
 	case "bedrock":
@@ -60,14 +56,15 @@ func serviceSteps(s *Subject) []Step {
 		return iamCommand("update-service-specific-credential", "--user-name", s.User.Name,
 			"--service-specific-credential-id", s.Service.ID, "--status", status)
 	}
-	return []Step{
-		{Text: "Ask its owner what uses it: AWS keeps no last use of these credentials."},
-		{Text: "Deactivate it. To undo: " + set("Active"), Command: set("Inactive")},
-		{
+	steps := []Step{{Text: "Ask its owner what uses it: AWS keeps no last use of these credentials."}}
+	return append(
+		append(steps, serviceMove(s)...),
+		Step{Text: "Deactivate it. To undo: " + set("Active"), Command: set("Inactive")},
+		Step{
 			Text: "When nobody has missed it for a week, delete it. It cannot be brought back.",
 			Command: iamCommand("delete-service-specific-credential", "--user-name", s.User.Name,
 				"--service-specific-credential-id", s.Service.ID),
 		},
-		{Text: textDeleteUser},
-	}
+		Step{Text: textDeleteUser},
+	)
 }

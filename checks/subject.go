@@ -147,7 +147,7 @@ func traitsOf(s *Subject) traits {
 		k := &s.User.Keys[i]
 		t.ses = t.ses || k.LastUsedService == "ses" && (s.Key == nil || s.Key == k)
 	}
-	if s.Name == string(SubjectPassword) || s.Name == idHumanIAMUser {
+	if s.Name == string(SubjectPassword) || s.Name == idHumanIAMUser || s.Service != nil {
 		_, t.personWhy = s.person()
 	}
 	if s.Key != nil {

@@ -22,36 +22,77 @@ var orderParts = []struct{ removal, title, lead string }{
 	{checks.RemovalAfterMigration, "After migration", "Something uses these. Put the replacement in place first: the issue of each has the steps."},
 }
 
-// keysOf are the findings of one part of the order, those that were idle for longest first. What is known of no use
-// at all comes first among keys that can go, and last where it may only be unknown.
-func keysOf(d *Data, removal string) []*checks.Finding {
-	var out []*checks.Finding
-	met := map[keyOf]bool{}
-	for _, own := range []bool{true, false} { // a key's own finding says more than that of a place where it stands
-		for _, f := range ranked(d) {
-			if f.Removal == removal && own == (f.Kind == checks.SubjectAccessKey) && first(met, f) {
-				out = append(out, f)
-			}
+// orderKey is one key of the order: the finding that tells where it stands, and the one that has its commands.
+type orderKey struct{ f, commands *checks.Finding }
+
+// orderOf is the keys of each part of the order. A key with several findings is listed once, where the
+// worst of them puts it: what one of them knows nothing of, another may.
+func orderOf(d *Data) [][]orderKey {
+	at := map[string]int{}
+	var all []orderKey
+	for _, f := range ranked(d) {
+		if partOf(f) < 0 {
+			continue
+		}
+		i, seen := at[keyName(f)]
+		switch {
+		case !seen:
+			at[keyName(f)] = len(all)
+			all = append(all, orderKey{f, f})
+			continue
+		case partOf(f) > partOf(all[i].f) && all[i].f.Check != checkLeaked: // which waits for nothing
+			all[i].f = f
+		}
+		if f.Kind == checks.SubjectAccessKey {
+			all[i].commands = f
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *checks.Finding) int {
-		return cmp.Or(cmp.Compare(known(b), known(a)), strings.Compare(a.Evidence.LastUsed, b.Evidence.LastUsed),
-			strings.Compare(a.AccountID, b.AccountID), strings.Compare(a.ID, b.ID))
-	})
-	return out
+	slices.SortStableFunc(all, compareOrder)
+	parts := make([][]orderKey, len(orderParts))
+	for _, k := range all {
+		parts[partOf(k.f)] = append(parts[partOf(k.f)], k)
+	}
+	return parts
+}
+
+// compareOrder puts those that were idle for longest first. What is known of no use at all comes first among
+// keys that can go, and last where it may only be unknown.
+func compareOrder(x, y orderKey) int {
+	a, b := x.f, y.f
+	return cmp.Or(cmp.Compare(known(b), known(a)), strings.Compare(a.Evidence.LastUsed, b.Evidence.LastUsed),
+		strings.Compare(a.AccountID, b.AccountID), strings.Compare(a.ID, b.ID))
+}
+
+// partOf is the index of the finding's part; below zero for what is no key.
+func partOf(f *checks.Finding) int {
+	for i := range orderParts {
+		if orderParts[i].removal == f.Removal {
+			return i
+		}
+	}
+	return -1
+}
+
+// keyName tells keys apart: an id is of one key wherever it is found, a hidden one of one key of its user, and
+// what has no id is a key of its own.
+func keyName(f *checks.Finding) string {
+	if f.KeyID == "" {
+		return "finding " + f.ID
+	}
+	return f.KeyID + " " + f.User
 }
 
 // orderText is the order in which keys can go, each with the command that deactivates it and the one that undoes that.
 func orderText(d *Data, limit int) string {
 	w := rows{limit: limit}
-	for _, p := range orderParts {
-		all := keysOf(d, p.removal)
+	for i, all := range orderOf(d) {
 		if len(all) == 0 {
 			continue
 		}
+		p := orderParts[i]
 		w.add("\n### " + p.title + ": " + plural(len(all), "key") + "\n\n" + p.lead + "\n\n")
-		for _, f := range all[:min(len(all), orderRows)] {
-			w.add(orderItem(f))
+		for _, k := range all[:min(len(all), orderRows)] {
+			w.add(orderItem(k))
 		}
 		w.left("keys", len(all)-orderRows)
 	}
@@ -62,41 +103,84 @@ func orderText(d *Data, limit int) string {
 }
 
 // orderItem is one key with its commands.
-func orderItem(f *checks.Finding) string {
-	item := "- " + Text(f.Title) + ", account " + accountCell(f)
-	if used := lastUsedCell(f); used != "" {
+func orderItem(k orderKey) string {
+	item := "- " + Text(k.f.Title) + ", account " + accountCell(k.f)
+	if why := k.f.Because; why != "" {
+		item += ": " + Prose(why)
+	} else if used := lastUsedCell(k.f); used != "" {
 		item += "; last used: " + used
 	}
 	item += "\n"
-	active := false
-	for _, s := range f.Steps {
-		text, undo := splitUndo(s.Text)
-		active = active || undo != ""
-		if undo == "" || text == "" || len(s.Command)+len(undo) > commandLimit {
-			continue
-		}
-		for _, c := range []string{s.Command, undo} {
-			if c == undo {
-				item += "\n  To undo it:\n"
-			}
-			item += "\n  " + strings.ReplaceAll(Fence("sh", c), "\n", "\n  ") + "\n"
-		}
-		return item + "\n"
+	off, undo := offCommands(k.commands)
+	if off == "" {
+		return item + deleteItem(k)
 	}
-	if !active && f.Removal == checks.RemovalNow {
-		return item + deleteItem(f)
-	}
-	return item
+	return item + orderFence(off) + "\n  To undo it:\n" + orderFence(undo) + "\n"
 }
 
-// deleteItem is the command for a key that can go and that there is nothing to deactivate of.
-func deleteItem(f *checks.Finding) string {
+// orderFence is a command within an item of a list.
+func orderFence(command string) string {
+	return "\n  " + strings.ReplaceAll(Fence("sh", command), "\n", "\n  ") + "\n"
+}
+
+// offCommands are the command that deactivates a key, and the one that undoes that; empty where there is none, or
+// they are too long to show.
+func offCommands(f *checks.Finding) (off, undo string) {
 	for _, s := range f.Steps {
+		text, undo := splitUndo(s.Text)
+		if undo != "" && text != "" && len(s.Command)+len(undo) <= commandLimit {
+			return s.Command, undo
+		}
+	}
+	return "", ""
+}
+
+// checkInactive is the check that is about deactivated keys alone.
+const checkInactive = "inactive-access-key"
+
+// deleteItem is the command that deletes a key which can go and which there is nothing to deactivate of.
+func deleteItem(k orderKey) string {
+	if k.commands.Check != checkInactive || k.f.Removal != checks.RemovalNow {
+		return ""
+	}
+	for _, s := range k.commands.Steps {
 		if strings.HasPrefix(s.Command, "aws iam delete-access-key ") && len(s.Command) <= commandLimit {
-			return "\n  It is deactivated already. To delete it, which nothing undoes:\n\n  " + strings.ReplaceAll(Fence("sh", s.Command), "\n", "\n  ") + "\n\n"
+			return "\n  To delete it, which nothing undoes:\n" + orderFence(s.Command) + "\n"
 		}
 	}
 	return ""
+}
+
+// pageOrder is one part of the order on the page.
+type pageOrder struct {
+	Title, Lead, More string
+	Keys              []pageKey
+}
+
+type pageKey struct {
+	Title, Account, Command, Undo string
+	Because                       []span
+}
+
+func (p *page) addOrder(d *Data) {
+	for i, all := range orderOf(d) {
+		if len(all) == 0 {
+			continue
+		}
+		part := pageOrder{Title: orderParts[i].title + ": " + plural(len(all), "key"), Lead: orderParts[i].lead}
+		if n := len(all) - pageKeys; n > 0 {
+			all = all[:pageKeys]
+			part.More = thousands(n) + " more are in findings.json."
+		}
+		for _, k := range all {
+			off, undo := offCommands(k.commands)
+			part.Keys = append(part.Keys, pageKey{
+				Title: sentence(k.f.Title), Account: label(accountName(k.f.AccountID, k.f.Account)), Because: spans(k.f.Because),
+				Command: command(off), Undo: command(undo),
+			})
+		}
+		p.Order = append(p.Order, part)
+	}
 }
 
 // Roadmap is roadmap.md: what to do now, in the coming months and later, and the order in which keys can go.

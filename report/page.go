@@ -21,7 +21,8 @@ const (
 	pageAccounts = 2000
 	pageGaps     = 500
 	pageBars     = 15
-	pageMissing  = 20 // facts named for one account
+	pageKeys     = 200 // keys of one part of the order
+	pageMissing  = 20  // facts named for one account
 )
 
 //go:embed page/style.css
@@ -46,6 +47,7 @@ type page struct {
 	Filters  []filter
 	Findings []pageFinding
 	Cut      string
+	Order    []pageOrder
 	Gaps     []pageGap
 	MoreGaps string
 
@@ -123,6 +125,7 @@ func HTML(d Data) ([]byte, error) {
 	stats := accountStats(&d)
 	p.addBars(stats)
 	p.addFindings(&d)
+	p.addOrder(&d)
 	p.addMigrations(d.Migrations)
 	p.addGaps(&d)
 	p.addAccounts(stats)

@@ -91,9 +91,10 @@ func sampleKey(id, user, lastUsed string) checks.Finding {
 			{Text: "If the user has nothing left that is needed, delete the user too."},
 		},
 		Horizon: checks.Immediate, Compliance: sampleControls, Owner: "ci-team", OwnerRule: "owners rule 1",
-		Kind: checks.SubjectAccessKey, Subject: "access-key",
+		Kind: checks.SubjectAccessKey, Subject: "access-key", Because: "never used",
 	}
 	if lastUsed != "" {
+		f.Because = "last used on " + lastUsed[:10]
 		f.Evidence.LastUsedService, f.Evidence.LastUsedRegion = "s3", "us-east-1"
 	}
 	return f
@@ -104,7 +105,7 @@ func sampleEvilKey() checks.Finding {
 	f := sampleKey("AKIAEVIL00000EXAMPLE", user, "2026-01-02T03:04:05Z")
 	f.ID, f.AccountID, f.Account = "00000000000000e1", "333344445555", evil
 	f.Resource = "arn:aws:iam::333344445555:user/<!--|`/" + user
-	f.Severity = checks.Critical
+	f.Severity, f.Because = checks.Critical, "copy found in `<b>@octocat`, line 3"
 	f.Owner, f.OwnerRule = "@acme/owners |", "tag owner = <img src=x onerror=alert(1)>"
 	f.Evidence.Administrator = "AdministratorAccess through group `adm|ins`"
 	f.Evidence.LastUsedService = "s3|<x>"

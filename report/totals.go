@@ -18,7 +18,6 @@ type totals struct {
 	severity               map[checks.Severity]int
 	now                    int // keys that can go today, each once
 	today                  int // findings that say so
-	seenNow                map[keyOf]bool
 	accounts               map[inventory.Status]int
 	users, keys, active    int
 	passwords              int
@@ -26,13 +25,14 @@ type totals struct {
 }
 
 func count(d *Data) totals {
-	t := totals{severity: map[checks.Severity]int{}, seenNow: map[keyOf]bool{}, accounts: map[inventory.Status]int{}}
+	t := totals{severity: map[checks.Severity]int{}, accounts: map[inventory.Status]int{}}
 	for i := range d.Findings {
 		t.addFinding(&d.Findings[i])
 	}
 	for i := range d.Accounts {
 		t.addAccount(&d.Accounts[i])
 	}
+	t.now = len(orderOf(d)[0])
 	return t
 }
 
@@ -45,24 +45,7 @@ func (t *totals) addFinding(f *checks.Finding) {
 	t.severity[f.Severity]++
 	if f.Removal == checks.RemovalNow {
 		t.today++
-		if first(t.seenNow, f) {
-			t.now++
-		}
 	}
-}
-
-// keyOf tells the key of a finding: its id, which may be hidden, and its user.
-type keyOf struct{ id, user string }
-
-// first reports whether a finding is the first that was met about its key. One and the same key has a finding
-// of its own and one in each resource that holds it.
-func first(met map[keyOf]bool, f *checks.Finding) bool {
-	k := keyOf{f.KeyID, f.User}
-	if f.KeyID == "" || !met[k] {
-		met[k] = true
-		return true
-	}
-	return false
 }
 
 func (t *totals) addAccount(a *Account) {
