@@ -156,7 +156,20 @@ type Replacement struct {
 type Step struct {
 	Text    string `json:"text"`
 	Command string `json:"command"`
+	// Part marks a step about workflows that nobody has read. Whoever has read them puts better ones in its
+	// place. Role is the name that the step gives a role. Neither is written anywhere.
+	Part Part   `json:"-"`
+	Role string `json:"-"`
 }
+
+// Part is a part of the steps that lead workflows of GitHub to OIDC.
+type Part string
+
+// The parts: the role and who may take it, then the change of the workflow and of its secrets.
+const (
+	PartTrust  Part = "trust"
+	PartSwitch Part = "switch"
+)
 
 // Control is a control of a compliance framework that the finding bears on.
 type Control struct {

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"strings"
+
+	"github.com/keysweep/keysweep/internal/inventory"
 )
 
 // moves says for each kind of replacement by which steps what uses a key gets there: the role and who
@@ -50,15 +52,21 @@ func migrateSteps(s *Subject) []Step {
 // heldSteps give the first resource that holds the key its role; each of the others has a finding of its own.
 func heldSteps(s *Subject, held []Holder) []Step {
 	of := &Subject{Account: held[0].Account, Resource: held[0].Resource, traits: s.traits}
-	steps := append(policySteps(s), of.kindOf().steps(of)...)
-	if held[0].Account.ID != s.Account.ID {
-		steps = append(steps, Step{Text: "The resource is in account " + accountLabel(of) + ", the key is of account " + accountLabel(s) +
-			": what it does there, its role does by a role of that account, which trusts it. Make that one with the policy, and let the resource assume it."})
-	}
+	steps := append(acrossSteps(of, held[0].Account.ID, s.Account), policySteps(s)...)
+	steps = append(steps, of.kindOf().steps(of)...)
 	if len(held) > 1 {
 		steps = append(steps, Step{Text: "Do the same for the other resources that hold the key: each has a finding of its own with its steps."})
 	}
 	return steps
+}
+
+// acrossSteps are for a resource that uses a key of another account.
+func acrossSteps(resource *Subject, in string, key *inventory.Account) []Step {
+	if in == key.ID {
+		return nil
+	}
+	return []Step{{Text: "The resource is in account " + accountLabel(resource) + ", the key is of account " + accountLabel(&Subject{Account: key}) +
+		": what it does there, its role does by a role of that account, which trusts it. Make that one with the policy, and let the resource assume it."}}
 }
 
 // roleLimit is how long the name of a role may be.

@@ -147,7 +147,9 @@ func (s *Subject) moveOfUses(m move, of func(inventory.KeyUse) bool) move {
 	var regions, addresses []string
 	for _, u := range s.uses() {
 		if of(u) {
-			regions = append(regions, u.Region)
+			if !slices.Contains(everywhere, u.Service) {
+				regions = append(regions, u.Region)
+			}
 			addresses = append(addresses, u.Source)
 		}
 	}
@@ -162,6 +164,9 @@ func (s *Subject) moveOfUses(m move, of func(inventory.KeyUse) bool) move {
 	}
 	return m
 }
+
+// everywhere are services that have no regions: AWS notes calls of them in one region, wherever they are made.
+var everywhere = []string{"cloudfront", "globalaccelerator", "iam", "organizations", "route53", "route53domains", "shield", "support", "waf"}
 
 // only is the one word that a list holds; empty where it holds several.
 func only(words []string) string {

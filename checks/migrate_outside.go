@@ -55,15 +55,18 @@ func gitHubMove(s *Subject) []Step {
 	subject.b.WriteString("SUBJECT=$(gh api repos/")
 	subject.word(named)
 	subject.b.WriteString(` --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"')`)
+	trust := s.trustStep("Make a role that jobs of this branch may take, and no others: for an environment of GitHub, put `environment:NAME` in the place of `ref:refs/heads/…`.",
+		s.tokenTrust(gitHubIssuer, s.audience(), "repo:"+named+":ref:refs/heads/"+ask("BRANCH"), "repo:"+ask("SUBJECT")+":ref:refs/heads/"+ask("BRANCH")))
+	trust.Part, trust.Role = PartTrust, role
 	steps := []Step{
 		providerStep("GitHub", gitHubIssuer, s.audience()),
 		{
+			Part: PartTrust,
 			Text: find + " Tokens name a repository in one of two ways: one that was made, renamed or moved after 2026-07-15 by names and ids, an older one by names alone. " +
 				"This reads the ids; the trust below takes both.",
 			Command: subject.b.String(),
 		},
-		s.trustStep("Make a role that jobs of this branch may take, and no others: for an environment of GitHub, put `environment:NAME` in the place of `ref:refs/heads/…`.",
-			s.tokenTrust(gitHubIssuer, s.audience(), "repo:"+named+":ref:refs/heads/"+ask("BRANCH"), "repo:"+ask("SUBJECT")+":ref:refs/heads/"+ask("BRANCH"))),
+		trust,
 	}
 	steps = append(steps, s.grant(role)...)
 	var secrets shell
@@ -71,10 +74,10 @@ func gitHubMove(s *Subject) []Step {
 	secrets.word(named)
 	return append(
 		steps,
-		Step{Text: "Change the workflow: give the job `permissions: id-token: write`, and in its step `aws-actions/configure-aws-credentials` put `role-to-assume: " + s.roleARN() +
+		Step{Part: PartSwitch, Text: "Change the workflow: give the job `permissions: id-token: write`, and in its step `aws-actions/configure-aws-credentials` put `role-to-assume: " + s.roleARN() +
 			"`" + s.audienceInput() + " in the place of `aws-access-key-id` and `aws-secret-access-key`. Run it."},
 		s.proof(role),
-		Step{Text: "Delete the secrets that hold the key, of the repository, its environments and the organization: `gh secret delete`. This lists those of the repository.", Command: secrets.b.String()},
+		Step{Part: PartSwitch, Text: "Delete the secrets that hold the key, of the repository, its environments and the organization: `gh secret delete`. This lists those of the repository.", Command: secrets.b.String()},
 	)
 }
 

@@ -18,6 +18,8 @@ func removal(s *Subject) string {
 		return rootKeyRemoval(s)
 	case s.Key == nil:
 		return RemovalNotAKey
+	case s.Key.Active && len(s.leaks[s.Key.ID]) > 0:
+		return RemovalAfterLook // it does not wait for what uses it
 	case s.Key.Active && (len(s.holders()) > 0 || s.seenInUse(s.Key)):
 		return RemovalAfterMigration
 	case s.worksInCompute() && !s.unusedKey(s.Key):

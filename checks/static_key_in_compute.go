@@ -128,11 +128,20 @@ func computeSteps(s *Subject) []Step {
 	if len(ids) > 0 {
 		steps = append(steps, trailOfKey("See in CloudTrail what the key does, in each region in use, 90 days back: the role has to be allowed that, and no more. Ask in the account that the key is of.", ids[0]))
 	}
+	_, o, ok := s.owner()
+	if ok && o.Key.Active {
+		steps = append(steps, acrossSteps(s, s.Account.ID, o.Account)...)
+	}
 	steps = append(append(steps, s.ownerPolicy()...), s.kindOf().steps(s)...)
 	if s.holdsIn(inventory.InStack) && len(ids) > 0 {
 		return steps // which deactivate the key before they take it out of the template
 	}
-	if _, o, ok := s.owner(); ok && o.Key.Active {
+	if ok && !o.Key.Active {
+		gone := deleteKey(o.User.Name, o.Key)
+		gone.Text = "When the resource runs without the key, which is deactivated already, delete it, in account " + accountLabel(&Subject{Account: o.Account}) + ". A deleted key cannot be brought back."
+		return append(steps, gone)
+	}
+	if ok {
 		deactivate := deactivateKey(o.User.Name, o.Key)
 		deactivate.Text = "When the resource runs without the key, deactivate it, in account " + accountLabel(&Subject{Account: o.Account}) + ". To undo: " +
 			setKey("", o.User.Name, o.Key, "Active")

@@ -40,7 +40,7 @@ func orderOf(d *Data) [][]orderKey {
 			at[keyName(f)] = len(all)
 			all = append(all, orderKey{f, f})
 			continue
-		case partOf(f) > partOf(all[i].f):
+		case partOf(f) > partOf(all[i].f) && all[i].f.Check != checkLeaked: // which waits for nothing
 			all[i].f = f
 		}
 		if f.Kind == checks.SubjectAccessKey {
@@ -113,7 +113,7 @@ func orderItem(k orderKey) string {
 	item += "\n"
 	off, undo := offCommands(k.commands)
 	if off == "" {
-		return item
+		return item + deleteItem(k)
 	}
 	return item + orderFence(off) + "\n  To undo it:\n" + orderFence(undo) + "\n"
 }
@@ -133,6 +133,22 @@ func offCommands(f *checks.Finding) (off, undo string) {
 		}
 	}
 	return "", ""
+}
+
+// checkInactive is the check that is about deactivated keys alone.
+const checkInactive = "inactive-access-key"
+
+// deleteItem is the command that deletes a key which can go and which there is nothing to deactivate of.
+func deleteItem(k orderKey) string {
+	if k.commands.Check != checkInactive || k.f.Removal != checks.RemovalNow {
+		return ""
+	}
+	for _, s := range k.commands.Steps {
+		if strings.HasPrefix(s.Command, "aws iam delete-access-key ") && len(s.Command) <= commandLimit {
+			return "\n  To delete it, which nothing undoes:\n" + orderFence(s.Command) + "\n"
+		}
+	}
+	return ""
 }
 
 // pageOrder is one part of the order on the page.

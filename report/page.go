@@ -167,7 +167,7 @@ func tiles(t *totals) []tile {
 func filters(t *totals) []filter {
 	all := []filter{
 		{ID: "show-all", Name: "all", Count: thousands(t.findings), First: true},
-		{ID: "show-today", Name: "can go today", Count: thousands(t.now)},
+		{ID: "show-today", Name: "can go today", Count: thousands(t.today)},
 	}
 	for _, s := range checks.Severities() {
 		all = append(all, filter{ID: "show-" + string(s), Name: string(s), Count: thousands(t.severity[s])})

@@ -16,7 +16,8 @@ import (
 type totals struct {
 	findings, exempt       int
 	severity               map[checks.Severity]int
-	now, look, migrate     int
+	now                    int // keys that can go today, each once
+	today                  int // findings that say so
 	accounts               map[inventory.Status]int
 	users, keys, active    int
 	passwords              int
@@ -31,6 +32,7 @@ func count(d *Data) totals {
 	for i := range d.Accounts {
 		t.addAccount(&d.Accounts[i])
 	}
+	t.now = len(orderOf(d)[0])
 	return t
 }
 
@@ -41,13 +43,8 @@ func (t *totals) addFinding(f *checks.Finding) {
 	}
 	t.findings++
 	t.severity[f.Severity]++
-	switch f.Removal {
-	case checks.RemovalNow:
-		t.now++
-	case checks.RemovalAfterLook:
-		t.look++
-	case checks.RemovalAfterMigration:
-		t.migrate++
+	if f.Removal == checks.RemovalNow {
+		t.today++
 	}
 }
 

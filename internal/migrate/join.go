@@ -155,7 +155,7 @@ func fewOf(files []string) string {
 // inIssue is how long a patch may be to be shown in an issue, in bytes.
 const inIssue = 5000
 
-// tell puts the steps of a migration around those of a finding: before them the role and the workflow, behind them the secrets.
+// tell puts the steps of a migration among those of a finding: the role, the workflow, and behind them the secrets.
 func (j join) tell(f *checks.Finding) {
 	k, r := j.kit, j.role
 	own := *k
@@ -164,16 +164,43 @@ func (j join) tell(f *checks.Finding) {
 	}
 	name := withoutTicks(k.Repository.Name)
 	folder := "migration/" + k.Folder()
-	steps := []checks.Step{{
+	trust := checks.Step{
 		Text: fmt.Sprintf("This key is taken by workflows of `%s` (%s): %s. Make the role that takes its place, once GitHub is trusted as an identity provider; `%s/README.md` of the report has every step.",
 			name, j.why, fewOf(r.Files), folder),
 		Command: "aws iam create-role --role-name " + quote(r.Name) + " --assume-role-policy-document " + quote(compact(own.TrustPolicy(r))),
-	}, {
+	}
+	name = quote(r.Name)
+	change := []checks.Step{{
 		Text:    "Name the role to the workflows.",
 		Command: "gh variable set " + r.Variable + k.flag() + " --body " + quote("arn:"+k.Target.Partition+":iam::"+own.Target.Account+":role/"+r.Name),
-	}}
-	steps = append(steps, j.patchStep(folder))
-	f.Steps = slices.Concat(steps, f.Steps, j.secretSteps())
+	}, j.patchStep(folder)}
+	f.Steps = append(merged(f.Steps, trust, change, name), j.secretSteps()...)
+}
+
+// merged are the steps of a finding with those of the kit in the places of what it says of workflows that nobody
+// has read; where it says nothing of any, those of the kit come first. What is left names the kit's role.
+func merged(steps []checks.Step, trust checks.Step, change []checks.Step, role string) []checks.Step {
+	given := map[checks.Part][]checks.Step{checks.PartTrust: {trust}, checks.PartSwitch: change}
+	if !slices.ContainsFunc(steps, func(s checks.Step) bool { return s.Part == checks.PartTrust }) {
+		return slices.Concat([]checks.Step{trust}, change, steps)
+	}
+	var out []checks.Step
+	was := ""
+	for _, s := range steps {
+		if s.Role != "" {
+			was = s.Role
+		}
+		if s.Part != "" {
+			out = append(out, given[s.Part]...)
+			given[s.Part] = nil
+			continue
+		}
+		if was != "" {
+			s.Command = strings.ReplaceAll(s.Command, "--role-name "+was+" ", "--role-name "+role+" ")
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // patchStep is the patch itself where it can be shown, else where it is.
