@@ -96,6 +96,10 @@ func (v *visit) readKeyUses(ctx context.Context, wants []inventory.Recheck) {
 		l.key.Uses, l.key.UsesKnown = keyuse.Merge(l.uses), l.err == nil
 	}
 	v.readOwnAddresses(ctx, looks)
+	own := keyuse.OwnOf([]*inventory.Account{v.a})
+	for _, l := range looks {
+		l.key.Uses = own.Bounded(l.key.Uses)
+	}
 	v.missUses(looks)
 }
 
