@@ -128,3 +128,27 @@ func TestShippedRolesAskForNoJobsByDefault(t *testing.T) {
 		}
 	}
 }
+
+// Where keys are used from stands in one block, which needs neither the one about root nor the one about compute.
+func TestShippedRolesReadKeyUseInOneBlock(t *testing.T) {
+	for file, words := range map[string][2]string{
+		"deploy/cloudformation/first-role.yml":  {"- Sid: ReadKeyUse\n", "- !Ref AWS::NoValue"},
+		"deploy/cloudformation/member-role.yml": {"- Sid: ReadKeyUse\n", "- !Ref AWS::NoValue"},
+		"deploy/terraform/first-role/main.tf":   {"var.read_key_use ? [{", "}] : []"},
+		"deploy/terraform/member-role/main.tf":  {"var.read_key_use ? [{", "}] : []"},
+	} {
+		data, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(data), words[0])
+		block, _, ok := strings.Cut(rest, words[1])
+		want := []string{"cloudtrail:LookupEvents", "ec2:DescribeAddresses", "ec2:DescribeNatGateways", "ec2:DescribeNetworkInterfaces"}
+		if got := actionForm.FindAllString(block, -1); !ok || !slices.Equal(got, want) {
+			t.Errorf("%s: the block holds %v", file, got)
+		}
+		if strings.Count(string(data), "cloudtrail:LookupEvents") != 2 {
+			t.Errorf("%s: what root did has to be readable without that block", file)
+		}
+	}
+}

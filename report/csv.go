@@ -15,7 +15,7 @@ import (
 var csvHeader = []string{
 	"id", "check", "also", "severity", "title", "account_id", "account_name", "resource", "user", "access_key_id",
 	"created", "age_days", "last_used", "last_used_service", "last_used_region", "removal", "replacement", "horizon",
-	"owner", "exempt_reason", "exempt_until", "issue",
+	"owner", "exempt_reason", "exempt_until", "issue", "seen_from",
 }
 
 // CSV is findings.csv: one row a finding, no line break inside a cell, and no cell that a
@@ -39,7 +39,7 @@ func csvRow(f *checks.Finding, issues map[string]IssueLink) []string {
 	row := []string{
 		f.ID, f.Check, strings.Join(f.Also, " "), string(f.Severity), f.Title, f.AccountID, f.Account, f.Resource, f.User, f.KeyID,
 		e.Created, strconv.Itoa(e.AgeDays), e.LastUsed, e.LastUsedService, e.LastUsedRegion, f.Removal, f.Replace.Kind, string(f.Horizon),
-		f.Owner, "", "", issueAddress(issues[f.ID]),
+		f.Owner, "", "", issueAddress(issues[f.ID]), seenList(e.SeenFrom),
 	}
 	if f.Exemption != nil {
 		row[19], row[20] = f.Exemption.Reason, f.Exemption.Expires
@@ -48,6 +48,16 @@ func csvRow(f *checks.Finding, issues map[string]IssueLink) []string {
 		row[i] = cell(c)
 	}
 	return row
+}
+
+// seenList is every place that a credential was used from in one cell, "lambda, 10.0.0.4, Boto3/1.34.1, s3,
+// 3 events, last on 2026-11-23 / ...": in the words of the page.
+func seenList(places []checks.SeenFrom) string {
+	words := make([]string, len(places))
+	for i := range places {
+		words[i] = seenText(&places[i])
+	}
+	return strings.Join(words, " / ")
 }
 
 // cell makes text that a spreadsheet shows as it is. A formula begins with one of = + - @,

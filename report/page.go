@@ -328,6 +328,9 @@ func pageFacts(f *checks.Finding, issues map[string]IssueLink) []pageFact {
 	for _, s := range e.SeenFrom[:min(len(e.SeenFrom), seenRows)] {
 		facts = append(facts, pageFact{Name: "Seen from", Text: seenText(&s)})
 	}
+	if n := len(e.SeenFrom) - seenRows; n > 0 {
+		facts = append(facts, pageFact{Name: "Seen from", Text: plural(n, "more place") + ", in findings.json"})
+	}
 	link := issues[f.ID]
 	raised := ""
 	if e.Administrator != "" {
@@ -358,6 +361,9 @@ func madeText(e *checks.Evidence) string {
 
 func seenText(s *checks.SeenFrom) string {
 	words := label(s.By)
+	if words == "" {
+		words = "place not known"
+	}
 	for _, part := range []string{s.Source, s.Agent, s.Service} {
 		if part != "" {
 			words += ", " + label(part)

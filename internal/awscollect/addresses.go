@@ -2,6 +2,7 @@ package awscollect
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/netip"
 	"net/url"
@@ -43,12 +44,22 @@ func (v *visit) settleAddresses() {
 }
 
 // readOwnAddresses asks whose the public addresses are that keys were used from, in their regions. A
-// key of which that cannot be told, and that nothing else tells of, has no known use.
+// key of which that cannot be told, and that nothing else tells of, has no known use. Where the
+// role's own policy refuses, the other regions are not asked.
 func (v *visit) readOwnAddresses(ctx context.Context, looks []*keyLook) {
 	failed := map[string]error{}
-	for region, addresses := range v.c.toJudge(v.a, looks) {
-		if err := v.addressesIn(ctx, region, addresses); err != nil && !notEnabled(err) {
+	var refused error
+	judge := v.c.toJudge(v.a, looks)
+	for _, region := range slices.Sorted(maps.Keys(judge)) {
+		err := refused
+		if err == nil {
+			err = v.addressesIn(ctx, region, judge[region])
+		}
+		if err != nil && !notEnabled(err) {
 			failed[region] = err
+		}
+		if ownRefusal(err) {
+			refused = err
 		}
 	}
 	if len(failed) == 0 {
@@ -61,6 +72,17 @@ func (v *visit) readOwnAddresses(ctx context.Context, looks []*keyLook) {
 			}
 		}
 	}
+}
+
+// ownRefusal reports whether a call about addresses was refused because the role's own policy does not
+// allow it: then whoever made the role left that out, and no fault is to be reported.
+func ownRefusal(err error) bool {
+	var failed *callError
+	if !errors.As(err, &failed) || !slices.Contains(addressActions, failed.action) {
+		return false
+	}
+	f := describe(failed.err)
+	return f.kind == kindRefused && slices.Contains([]Denial{{}, {Policy: "identity-based policy"}}, f.denial())
 }
 
 // inCompute reports whether the events themselves tell of compute.

@@ -2,6 +2,7 @@ package awscollect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -95,6 +96,10 @@ func (v *visit) readKeyUses(ctx context.Context, wants []inventory.Recheck) {
 		l.key.Uses, l.key.UsesKnown = keyuse.Merge(l.uses), l.err == nil
 	}
 	v.readOwnAddresses(ctx, looks)
+	own := keyuse.OwnOf([]*inventory.Account{v.a})
+	for _, l := range looks {
+		l.key.Uses = own.Bounded(l.key.Uses)
+	}
 	v.missUses(looks)
 }
 
@@ -175,15 +180,18 @@ func (l *keyLook) note(uses []inventory.KeyUse, err error) {
 // missUses notes of which keys the use is not known: in one line where that is all of them for one reason.
 func (v *visit) missUses(looks []*keyLook) {
 	var out []inventory.Missing
+	var refused error
 	for _, l := range looks {
 		if l.err == nil {
 			continue
 		}
 		l.key.UsesKnown = false
-		m := inventory.Missing{Fact: inventory.FactKeyUse, User: l.user, Credential: l.key.ID, Action: string(actLookupEvents), Cause: describe(l.err).cause()}
-		if failed, ok := l.err.(*callError); ok {
-			m.Action, m.Cause = string(failed.action), describe(failed.err).cause()
+		if ownRefusal(l.err) {
+			refused = l.err
+			continue
 		}
+		m := missUse(l.err)
+		m.User, m.Credential = l.user, l.key.ID
 		out = append(out, m)
 	}
 	if len(out) > 1 && len(out) == len(looks) && !slices.ContainsFunc(out, func(m inventory.Missing) bool {
@@ -192,7 +200,22 @@ func (v *visit) missUses(looks []*keyLook) {
 		out = out[:1]
 		out[0].User, out[0].Credential = "", ""
 	}
+	if refused != nil {
+		m := missUse(refused)
+		m.Offline = true
+		out = append(out, m)
+	}
 	for _, m := range out {
 		v.miss(m)
 	}
+}
+
+// missUse is the missing fact that a failed call leaves behind.
+func missUse(err error) inventory.Missing {
+	m := inventory.Missing{Fact: inventory.FactKeyUse, Action: string(actLookupEvents), Cause: describe(err).cause()}
+	var failed *callError
+	if errors.As(err, &failed) {
+		m.Action, m.Cause = string(failed.action), describe(failed.err).cause()
+	}
+	return m
 }

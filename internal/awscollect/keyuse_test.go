@@ -103,3 +103,44 @@ func TestPacer(t *testing.T) {
 		t.Errorf("%d waits, want one for each further request to a region", waits)
 	}
 }
+
+// Where the role's own policy leaves the calls about addresses out, that is told once for the account, asked
+// once, and no fault; any other policy that refuses is one.
+func TestKeyUsesWithoutAddresses(t *testing.T) {
+	for _, c := range []struct {
+		code, message string
+		partial       bool
+	}{
+		{"UnauthorizedOperation", "You are not authorized to perform this operation.", false},
+		{"UnauthorizedOperation", "no identity-based policy allows the ec2:DescribeAddresses action", false},
+		{"UnauthorizedOperation", "x with an explicit deny in a service control policy", true},
+		{"InternalError", "", true},
+	} {
+		a1, a2 := simUser(member, 1, "worker", 20), simUser(member, 2, "other", 20)
+		w := world(&awssim.Account{ID: member, Users: []awssim.User{a1, a2}, Events: []awssim.Event{
+			useOf(a1.Keys[0].ID, "52.16.0.9", "Boto3/1.34.1"), useOf(a2.Keys[0].ID, "8.8.8.8", "Boto3/1.34.1"),
+		}})
+		w.Faults = []awssim.Fault{{Action: "ec2:DescribeAddresses", Account: member, Code: c.code, Message: c.message}}
+		col, s := start(t, w, func(cfg *Config) { cfg.Regions, cfg.KeyUse = []string{"eu-west-1"}, activeKeys })
+		a := col.Account(t.Context(), Target{ID: member}, nothing)
+		if (a.Status == inventory.Partial) != c.partial {
+			t.Errorf("%s %q: status %s, missing %+v", c.code, c.message, a.Status, a.Missing)
+		}
+		var told []inventory.Missing
+		for _, m := range a.Missing {
+			if m.Fact == inventory.FactKeyUse {
+				told = append(told, m)
+			}
+		}
+		if !c.partial && (len(told) != 1 || told[0].User != "" || !told[0].Offline || told[0].Action != "ec2:DescribeAddresses") {
+			t.Errorf("%s %q: told %+v", c.code, c.message, told)
+		}
+		if _, lacks := a.Lacks(inventory.FactKeyUse, "worker", a1.Keys[0].ID); !lacks {
+			t.Errorf("%s %q: where the key is used from counts as known", c.code, c.message)
+		}
+		if n := s.CountIn(member)["ec2:DescribeAddresses"]; !c.partial && n != 1 {
+			t.Errorf("%s %q: %d requests", c.code, c.message, n)
+		}
+		roundTrip(t, a)
+	}
+}

@@ -32,6 +32,7 @@ func allowed(t *testing.T, template string) []string {
 func TestShippedRoles(t *testing.T) {
 	s := newSetting(t)
 	s.proxy.serve(s.org.ids["payments"], "iam:GenerateServiceLastAccessedDetails", "iam.GenerateServiceLastAccessedDetails.xml")
+	s.proxy.serve(s.org.ids["payments"], keyTrail, "cloudtrail.LookupEvents.key.json")
 	s.audit("dry-run=true")
 	// Facts that are read again live only when an issue depends on them.
 	s.audit()

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"os"
 )
@@ -55,15 +56,40 @@ func (p *proxy) can(c call) (answer, bool) {
 	case "iam:GetServiceLastAccessedDetails":
 		return p.read(p.listOfServices(c)), true
 	case "cloudtrail:LookupEvents":
-		switch {
-		case file == "":
-			return p.read("cloudtrail.LookupEvents.none.json"), true
-		case bytes.Contains(c.body, []byte("NextToken")):
-			return p.read("cloudtrail.LookupEvents.second-page.json"), true
-		}
-		return p.read(file), true
+		return p.trail(c, file), true
 	}
 	return p.canPlace(c)
+}
+
+// keyTrail is the name under which the events of an account's keys are served; those of root are served
+// under the action.
+const keyTrail = "cloudtrail:LookupEvents by AccessKeyId"
+
+// trail answers for CloudTrail: about root with what is served, about a key with events of that key.
+func (p *proxy) trail(c call, ofRoot string) answer {
+	var in struct {
+		NextToken        string
+		LookupAttributes []struct{ AttributeKey, AttributeValue string }
+	}
+	if err := json.Unmarshal(c.body, &in); err != nil || len(in.LookupAttributes) != 1 {
+		p.t.Errorf("proxy: CloudTrail is asked by %s: %v", c.body, err)
+		return answer{status: http.StatusBadRequest}
+	}
+	file, by := ofRoot, in.LookupAttributes[0]
+	if by.AttributeKey == "AccessKeyId" {
+		p.mu.Lock()
+		file = p.canned[c.account+" "+keyTrail]
+		p.mu.Unlock()
+	}
+	switch {
+	case file == "":
+		file = "cloudtrail.LookupEvents.none.json"
+	case in.NextToken != "":
+		file = "cloudtrail.LookupEvents.second-page.json"
+	}
+	a := p.read(file)
+	a.body = bytes.ReplaceAll(a.body, []byte("AKIAQKZ7WJ4MASKEDKEY"), []byte(by.AttributeValue))
+	return a
 }
 
 // listOfServices is the file that answers for a list of called services: the first time it is being made, then

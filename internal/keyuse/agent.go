@@ -7,9 +7,11 @@ import (
 )
 
 const (
-	// agentAtMost bounds how much of a user agent is looked at, agentLimit how much of it is kept, in bytes.
-	agentAtMost = 4096
-	agentLimit  = 48
+	// agentAtMost bounds how much of a user agent is looked at, agentLimit how much of it is kept, and of that
+	// versionLimit how much is a version, in bytes.
+	agentAtMost  = 4096
+	agentLimit   = 48
+	versionLimit = 20
 	// execEnv stands before what AWS_EXECUTION_ENV holds: AWS sets it where it runs code.
 	execEnv = "exec-env/"
 )
@@ -44,8 +46,8 @@ func agentOf(agent string) string {
 	}
 	first := ""
 	for _, w := range words(agent) {
-		name, _, ok := strings.Cut(w, "/")
-		if !ok || len(w) > agentLimit || !isProduct(w) {
+		name, version, ok := strings.Cut(w, "/")
+		if !ok || len(w) > agentLimit || !isProduct(name) || !isVersion(version) {
 			continue
 		}
 		switch {
@@ -66,11 +68,18 @@ func words(agent string) []string {
 	return strings.FieldsFunc(agent, func(r rune) bool { return strings.ContainsRune(" \t\r\n[]();,", r) })
 }
 
+// isVersion takes a version that begins with a digit. Whatever else stands behind a slash may be anything,
+// a secret key too.
+func isVersion(s string) bool {
+	digits := strings.TrimPrefix(s, "v")
+	return digits != "" && digits[0] >= '0' && digits[0] <= '9' && len(s) <= versionLimit && isProduct(s)
+}
+
 // isProduct takes what names and versions of products are made of.
 func isProduct(s string) bool {
 	for i := range len(s) {
 		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("/.+_-", rune(c)) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(".+_-", rune(c)) {
 			return false
 		}
 	}

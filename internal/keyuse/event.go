@@ -35,7 +35,7 @@ type record struct {
 }
 
 // Parse reads the JSON of one event, CloudTrailEvent, of the key with an id. It is false for text
-// that is no event, that has no time, or that is about another key. Of the use, what has to be told
+// that is no event, that has no time, or that does not name this key. Of the use, what has to be told
 // by the address is left to Place.
 func Parse(text, key string) (inventory.KeyUse, bool) {
 	var r record
@@ -43,7 +43,7 @@ func Parse(text, key string) (inventory.KeyUse, bool) {
 		return inventory.KeyUse{}, false
 	}
 	at, err := time.Parse(time.RFC3339, r.Time)
-	if err != nil || at.Year() < 2000 || at.Year() > 9999 || r.Identity.KeyID != "" && r.Identity.KeyID != key {
+	if err != nil || at.Year() < 2000 || at.Year() > 9999 || key == "" || r.Identity.KeyID != key {
 		return inventory.KeyUse{}, false
 	}
 	u := inventory.KeyUse{

@@ -10,7 +10,7 @@ import (
 // AtMost is how many places are kept of one key: the newest of each kind, then the newest.
 const AtMost = 20
 
-// Merge makes one of the uses that are alike but for their time, the newest first, and keeps AtMost of them.
+// Merge makes one of the uses that are alike but for their time, the newest first.
 func Merge(uses []inventory.KeyUse) []inventory.KeyUse {
 	at := map[inventory.KeyUse]int{}
 	var out []inventory.KeyUse
@@ -29,21 +29,24 @@ func Merge(uses []inventory.KeyUse) []inventory.KeyUse {
 		}
 	}
 	slices.SortFunc(out, inventory.CompareUses)
-	return bounded(out)
+	return out
 }
 
-// bounded keeps AtMost of sorted uses, so that no kind of place is crowded out.
-func bounded(uses []inventory.KeyUse) []inventory.KeyUse {
+// Bounded keeps AtMost of sorted uses, so that no kind of place is crowded out: what a finding says of the kinds
+// does not depend on how many addresses a key was used from since. What only the addresses of other accounts
+// tell stays apart from the internet.
+func (o Own) Bounded(uses []inventory.KeyUse) []inventory.KeyUse {
 	if len(uses) <= AtMost {
 		return uses
 	}
 	seen := map[string]bool{}
 	var first, rest []inventory.KeyUse
 	for _, u := range uses {
-		if seen[u.By] {
+		kind := o.Place(u)
+		if seen[kind] {
 			rest = append(rest, u)
 		} else {
-			seen[u.By] = true
+			seen[kind] = true
 			first = append(first, u)
 		}
 	}

@@ -1,8 +1,10 @@
 package keyuse
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/keysweep/keysweep/internal/inventory"
 )
@@ -40,16 +42,48 @@ func TestPlaces(t *testing.T) {
 	if _, ok := Parse(event("8.8.8.8", "x"), "AKIAQX4WJ2KEBEXAMPLE"); ok {
 		t.Error("an event of another key is taken")
 	}
+	if _, ok := Parse(strings.Replace(event("8.8.8.8", "x"), key, "", 1), key); ok {
+		t.Error("an event that names no key is taken")
+	}
 }
 
-func TestMergeIsBounded(t *testing.T) {
+// However many newer places there are, each kind that the address tells is kept.
+func TestBounded(t *testing.T) {
+	own := OwnOf([]*inventory.Account{{ID: "111122223333", Addresses: []inventory.Address{{Address: "52.16.0.7", Kind: inventory.AddressInstance}}}})
 	var uses []inventory.KeyUse
 	for i := range 3 * AtMost {
-		u, _ := Parse(event("8.8.8."+string(rune('0'+i%10)), "a/"+strings.Repeat("1", i/10+1)), key)
+		u, _ := Parse(event("8.8.8."+strconv.Itoa(i), "a/1"), key)
 		uses = append(uses, u, u)
 	}
-	if got := Merge(uses); len(got) != AtMost || got[0].Events != 2 {
-		t.Errorf("%d places, %+v", len(got), got[0])
+	for _, address := range []string{"52.16.0.7", "52.16.0.99"} {
+		u, _ := Parse(event(address, "a/1"), key)
+		u.Last = u.Last.Add(-time.Hour)
+		uses = append(uses, u)
+	}
+	got := own.Bounded(Merge(uses))
+	kinds := map[string]bool{}
+	for _, u := range got {
+		kinds[own.Place(u)] = true
+	}
+	if len(got) != AtMost || got[0].Events != 2 || !kinds[inventory.FromEC2] || !kinds[inventory.FromInternet] || !kinds[""] {
+		t.Errorf("%d places of the kinds %v, %+v", len(got), kinds, got[0])
+	}
+}
+
+// What stands behind a slash is kept where it is a version, and nowhere else.
+func TestAgents(t *testing.T) {
+	for agent, want := range map[string]string{
+		"aws-cli/2.17.0 md/x":                                   "aws-cli/2.17.0",
+		"APN/1.0 HashiCorp/1.0 Terraform/v1.5.7":                "Terraform/v1.5.7",
+		"abc/wJalrXUtnFEMIexample":                              "",
+		"abcdefghij/1bcdefghijklmnopqrstu":                      "",
+		"a/1/2":                                                 "",
+		"@octocat/1 <b>/2 exec-env/AWS_Lambda_x Boto3/1.34.1":   "Boto3/1.34.1",
+		"[S3Console/0.4, aws-internal/3 aws-sdk-java/1.11.1 x]": "S3Console/0.4",
+	} {
+		if got := agentOf(agent); got != want {
+			t.Errorf("%q is %q, want %q", agent, got, want)
+		}
 	}
 }
 

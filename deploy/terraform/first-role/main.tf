@@ -98,6 +98,12 @@ variable "read_compute" {
   default     = true
 }
 
+variable "read_key_use" {
+  description = "Lets keysweep ask CloudTrail where the access keys that matter most are used from, and EC2 whose those addresses are."
+  type        = bool
+  default     = true
+}
+
 variable "read_services_used" {
   description = "Lets keysweep ask IAM which services the users of the worst access keys have called, for the policy of what takes a key's place. A job of AWS's for each user, so it is off by default."
   type        = bool
@@ -239,12 +245,9 @@ resource "aws_iam_role_policy" "read" {
           "cloudformation:ListStackResources",
           "codebuild:BatchGetProjects",
           "codebuild:ListProjects",
-          "ec2:DescribeAddresses",
           "ec2:DescribeInstanceAttribute",
           "ec2:DescribeInstances",
           "ec2:DescribeLaunchTemplateVersions",
-          "ec2:DescribeNatGateways",
-          "ec2:DescribeNetworkInterfaces",
           "ec2:DescribeRegions",
           "ecs:DescribeServices",
           "ecs:DescribeTaskDefinition",
@@ -267,6 +270,18 @@ resource "aws_iam_role_policy" "read" {
           "sagemaker:ListTrainingJobs",
           "states:DescribeStateMachine",
           "states:ListStateMachines",
+        ]
+        Resource = "*"
+      }] : [],
+      # Optional, read_key_use: where keys are used from, by CloudTrail's last 90 days, and whether the addresses are your own.
+      var.read_key_use ? [{
+        Sid    = "ReadKeyUse"
+        Effect = "Allow"
+        Action = [
+          "cloudtrail:LookupEvents",
+          "ec2:DescribeAddresses",
+          "ec2:DescribeNatGateways",
+          "ec2:DescribeNetworkInterfaces",
         ]
         Resource = "*"
       }] : [],
