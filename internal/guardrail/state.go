@@ -185,8 +185,11 @@ func (j *Judge) fault(a *inventory.Account, id string) string {
 			return j.parse(p).Fault
 		}
 	}
-	return "it is not there"
+	return textAbsent
 }
+
+// textAbsent is the fault of a policy that a level names and nothing tells of.
+const textAbsent = "it is not there"
 
 // place is the account as its policies see it.
 func (j *Judge) place(a *inventory.Account) *orgpolicy.Account {
@@ -202,7 +205,9 @@ func (j *Judge) place(a *inventory.Account) *orgpolicy.Account {
 	for _, l := range o.Levels {
 		level := make([]*orgpolicy.Policy, len(l.Policies))
 		for i, id := range l.Policies {
-			level[i] = byID[id]
+			if level[i] = byID[id]; level[i] == nil {
+				level[i] = &orgpolicy.Policy{ID: id, Fault: textAbsent}
+			}
 		}
 		out.Levels = append(out.Levels, level)
 	}

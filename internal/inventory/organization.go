@@ -72,7 +72,15 @@ func (a *Account) IsManagement() bool {
 // noOrganization is the missing fact of an account whose organization was not read. Central root access
 // is nothing that a member account could lack.
 func (a *Account) noOrganization(f Fact) (Missing, bool) {
-	if f != FactControlPolicies && f != FactCentralRoot || a.Organization != nil {
+	cause := "the organization was not read: the account is in none, or it cannot be read from here"
+	switch o := a.Organization; {
+	case f != FactControlPolicies && f != FactCentralRoot:
+		return Missing{}, false
+	case o == nil:
+	case f == FactControlPolicies && !o.PoliciesOff && !a.IsManagement() && len(o.Levels) == 0:
+		// Where policies are in use each account stands somewhere: without a level nothing is known, and not nothing denied.
+		cause = "where the account stands in its organization was not read"
+	default:
 		return Missing{}, false
 	}
 	for _, m := range a.Missing {
@@ -80,7 +88,7 @@ func (a *Account) noOrganization(f Fact) (Missing, bool) {
 			return m, true
 		}
 	}
-	return Missing{Fact: f, Cause: "the organization was not read: the account is in none, or it cannot be read from here", Offline: true}, true
+	return Missing{Fact: f, Cause: cause, Offline: true}, true
 }
 
 func (o *Organization) sort() {

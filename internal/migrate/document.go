@@ -226,6 +226,9 @@ var refKinds = map[string]string{"secrets": "secret", "vars": "variable"}
 
 var anyName = regexp.MustCompile(`(?i)\b(secrets|vars)\s*(?:\.\s*|\[\s*[\\'"]+)([A-Za-z_][A-Za-z0-9_]*)`)
 
+// allSecrets is what hands all secrets on, or one whose name is computed.
+var allSecrets = regexp.MustCompile(`(?im)^[^#\n]*(?:\bsecrets["']?\s*:\s*["']?inherit\b|\btojson\(\s*secrets\s*\)|\bsecrets\s*\[\s*[a-z(]|\bsecrets\.\*)`)
+
 // named are the secrets and variables of Actions that a text names.
 func named(text []byte) map[ref]bool {
 	out := map[ref]bool{}

@@ -35,6 +35,7 @@ type jobPatch struct {
 	touched bool
 	// exported are the roles that stay for the steps behind, taken those that one step or the whole job had a key for.
 	exported, taken []string
+	chains          []int // lines in which another role is assumed with what a step before left
 }
 
 // job patches one job. It reports whether the job takes a key now.
@@ -65,11 +66,30 @@ func (d *document) job(at pair, wide *credential) bool {
 		j.step(s)
 	}
 	if j.touched {
+		for _, line := range j.chains {
+			j.refuse(line, "another role is assumed here with the key: let it trust GitHub's token, or the role that takes the place of the key")
+		}
 		j.mixed()
 		j.permit()
 		j.warn()
 	}
 	return j.touched
+}
+
+// chained remembers a step that assumes a role with the credentials that a step before it left. With the right to a
+// token the action would ask by the token in their place, and a role that trusts the user trusts neither it nor the new role.
+func (j *jobPatch) chained(in *yaml.Node) {
+	p := find(in, "role-to-assume")
+	if p.key == nil || find(in, "web-identity-token-file").key != nil {
+		return
+	}
+	permissions := get(j.job.val, "permissions")
+	if permissions == nil {
+		permissions = get(j.root, "permissions")
+	}
+	if may, _ := asksToken(permissions); !may || word(get(in, "role-chaining")) == "true" {
+		j.chains = append(j.chains, p.key.Line)
+	}
 }
 
 // mixed refuses a job in which steps that had no key of their own could come to have another role than before.
@@ -150,6 +170,7 @@ func (j *jobPatch) step(s *yaml.Node) {
 			}
 		} else {
 			j.exported = append(j.exported, "")
+			j.chained(in.val)
 		}
 	case strings.HasPrefix(uses, login):
 		if c := j.credential(in.val, []string{"username", "password"}, scopes); c != nil {
@@ -249,11 +270,23 @@ func (j *jobPatch) condition(s *yaml.Node) string {
 		return ""
 	}
 	n := p.key.Line - 1
-	if p.val.Kind != yaml.ScalarNode || p.val.Line != p.key.Line || p.val.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 || p.key.Column-1 > len(j.lines[n]) {
+	if p.val.Kind != yaml.ScalarNode || p.val.Line != p.key.Line || p.val.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 || p.key.Column-1 > len(j.lines[n]) || j.goesOn(p) {
 		j.refuse(p.key.Line, "the condition of the step goes over several lines: take the role in a step before it, with the same condition")
 		return "if"
 	}
 	return strings.TrimRight(j.lines[n][p.key.Column-1:], "\r\n")
+}
+
+// goesOn reports whether a plain or quoted text that begins beside its key goes on in the line below.
+func (j *jobPatch) goesOn(p pair) bool {
+	for _, line := range j.lines[p.key.Line:] {
+		text := strings.TrimLeft(line, " ")
+		if strings.TrimSpace(text) == "" {
+			continue // a text may go on behind it
+		}
+		return !strings.HasPrefix(text, "#") && len(line)-len(text) > p.key.Column-1
+	}
+	return false
 }
 
 // assume inserts the step that takes a role.

@@ -220,7 +220,15 @@ func (p *planner) using() map[ref][]string {
 		if !ok {
 			text = f.Text
 		}
-		for at := range named(text) {
+		uses := named(text)
+		if allSecrets.Match(text) {
+			for at := range p.secrets {
+				if at.kind == refKinds["secrets"] {
+					uses[at] = true
+				}
+			}
+		}
+		for at := range uses {
 			out[at] = append(out[at], f.Path)
 		}
 	}

@@ -94,7 +94,7 @@ func (t *triggers) event(name string, with *yaml.Node) {
 	case "push":
 		t.push(with)
 	case "release":
-		t.add("ref:refs/tags/*")
+		t.add(anyTag + "*")
 	case "pull_request", "pull_request_target":
 		t.pull = true
 	case "merge_group":
@@ -117,7 +117,7 @@ func (t *triggers) push(with *yaml.Node) {
 		t.named("ref:refs/heads/", b)
 	}
 	for _, tag := range tags {
-		t.named("ref:refs/tags/", tag)
+		t.named(anyTag, tag)
 	}
 	if len(branches)+len(tags) > 0 {
 		return
@@ -126,6 +126,9 @@ func (t *triggers) push(with *yaml.Node) {
 	t.say("is started by a push to many a branch: the default branch is trusted here")
 }
 
+// anyTag is what the subject of every tag begins with.
+const anyTag = "ref:refs/tags/"
+
 // named adds a branch or tag of a filter. Its wildcards are others than those of a policy.
 func (t *triggers) named(prefix, filter string) {
 	switch {
@@ -133,6 +136,8 @@ func (t *triggers) named(prefix, filter string) {
 		t.say("leaves out `" + withoutTicks(filter[1:]) + "`, which a trust policy cannot")
 	case strings.ContainsAny(filter, `+[]\`), strings.Contains(filter, "?"):
 		t.say("names branches or tags by the pattern `" + withoutTicks(filter) + "`, which a trust policy cannot say: they are not trusted here")
+	case strings.Trim(filter, "*") == "" && prefix == anyTag:
+		t.add(anyTag + "*")
 	case strings.Trim(filter, "*") == "":
 		t.add(prefix + t.branch)
 		t.say("is started by a push to many a branch: the default branch is trusted here")
