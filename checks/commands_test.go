@@ -96,7 +96,7 @@ func hostileCompute(partition string, key func() string) *inventory.Compute {
 
 // shellSet are the values that the variables of commands have in these tests.
 func shellSet() map[string]string {
-	set := map[string]string{"KEY_ID": "KEY_ID is set", "CERTIFICATE_ID": "CERTIFICATE_ID is set", "POLICY_ARN": "POLICY_ARN is set"}
+	set := map[string]string{"KEY_ID": "KEY_ID is set", "CERTIFICATE_ID": "CERTIFICATE_ID is set", "POLICY_ARN": "POLICY_ARN is set", "POLICY_ID": "POLICY_ID is set"}
 	for name := range variables {
 		set[name] = name + " is set"
 	}
