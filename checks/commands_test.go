@@ -262,6 +262,10 @@ func checkCommand(t *testing.T, f *Finding, command, partition string, set map[s
 	}
 	for i, w := range words {
 		switch words[i-min(i, 1)] {
+		case "--user-name":
+			if w != f.User {
+				t.Errorf("%s: the command is about user %q, want %q", f.Check, w, f.User)
+			}
 		case "--role-name":
 			if words[2] == "create-role" && !roleWord.MatchString(w) {
 				t.Errorf("%s: IAM takes no role called %q", f.Check, w)
