@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -239,6 +240,9 @@ func arnProblems(text, partition string) []string {
 	return out
 }
 
+// roleWord is what IAM takes for the name of a role.
+var roleWord = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+
 // checkCommand holds one command to all that must be true of it, and gives its words; nil for a here-document.
 func checkCommand(t *testing.T, f *Finding, command, partition string, set map[string]string) []string {
 	t.Helper()
@@ -258,6 +262,14 @@ func checkCommand(t *testing.T, f *Finding, command, partition string, set map[s
 	}
 	for i, w := range words {
 		switch words[i-min(i, 1)] {
+		case "--user-name":
+			if w != f.User {
+				t.Errorf("%s: the command is about user %q, want %q", f.Check, w, f.User)
+			}
+		case "--role-name":
+			if words[2] == "create-role" && !roleWord.MatchString(w) {
+				t.Errorf("%s: IAM takes no role called %q", f.Check, w)
+			}
 		case "--assume-role-policy-document", "--policy-document", "--inline-policy":
 			if strings.HasPrefix(w, "file://") {
 				continue

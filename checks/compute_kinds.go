@@ -110,7 +110,7 @@ func lambdaSteps(s *Subject) []Step {
 
 func taskSteps(s *Subject) []Step {
 	family := resourceName(s.Resource.ARN)
-	grant := s.grantOr("the task definition", makeRole(family+"-task", "ecs-tasks.amazonaws.com", "Make a task role: the task definition has none."))
+	grant := s.grantOr("the task definition", makeRole(roleNamed(family, "-task"), "ecs-tasks.amazonaws.com", "Make a task role: the task definition has none."))
 	if s.holdsIn(inventory.InFile) {
 		grant.Text += " Take the key out of the environment file in S3 too, and delete earlier versions of that."
 	}
@@ -131,7 +131,7 @@ func taskSteps(s *Subject) []Step {
 func jobSteps(s *Subject) []Step {
 	name := resourceName(s.Resource.ARN)
 	return []Step{
-		s.grantOr("the job definition", makeRole(name+"-job", "ecs-tasks.amazonaws.com", "Make a job role: the job definition has none.")),
+		s.grantOr("the job definition", makeRole(roleNamed(name, "-job"), "ecs-tasks.amazonaws.com", "Make a job role: the job definition has none.")),
 		{
 			Text: "Register a new revision with that role as jobRoleArn, without " + s.variableList() + " and what holds its secret; " + textNoKey + " " + textInCode +
 				" By hand, write the revision into job.json.",
@@ -185,7 +185,7 @@ func associate(s *Subject, name string) Step {
 }
 
 func instanceSteps(s *Subject) []Step {
-	name := "ec2-" + resourceName(s.Resource.ARN)
+	name := roleNamed("ec2-"+resourceName(s.Resource.ARN), "")
 	steps := profileSteps(s, name)
 	if s.Resource.Running > 0 {
 		steps = append(steps, associate(s, name))
@@ -202,7 +202,7 @@ func instanceSteps(s *Subject) []Step {
 
 func groupSteps(s *Subject) []Step {
 	group := resourceName(s.Resource.ARN)
-	steps := append(profileSteps(s, "asg-"+group), Step{
+	steps := append(profileSteps(s, roleNamed("asg-"+group, "")), Step{
 		Text: "Name the profile in the launch template or launch configuration of the group, without the key in its user data. " + textInCode +
 			" This shows which it is.",
 		Command: s.awsCommand("autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", group, "--query", "AutoScalingGroups[].[LaunchTemplate, MixedInstancesPolicy, LaunchConfigurationName]"),
@@ -215,7 +215,7 @@ func groupSteps(s *Subject) []Step {
 
 func templateSteps(s *Subject) []Step {
 	id := resourceName(s.Resource.ARN)
-	steps := append(profileSteps(s, "ec2-"+id), Step{
+	steps := append(profileSteps(s, roleNamed("ec2-"+id, "")), Step{
 		Text: "Make a new version of the template, with the profile and without the key. " + textInCode + " By hand, write what changes into template.json.",
 		Command: s.awsCommand("ec2", "create-launch-template-version", "--launch-template-id", id, "--source-version", "$Latest",
 			"--launch-template-data", "file://template.json"),
@@ -228,7 +228,7 @@ func templateSteps(s *Subject) []Step {
 
 func launchConfigurationSteps(s *Subject) []Step {
 	name := resourceName(s.Resource.ARN)
-	return append(profileSteps(s, "ec2-"+name), Step{
+	return append(profileSteps(s, roleNamed("ec2-"+name, "")), Step{
 		Text: "Make a launch template in its place, with the profile and without the key, and move the groups to it; a launch configuration cannot be changed. " + textInCode,
 	}, Step{
 		Text:    "Replace the instances, then delete the launch configuration.",

@@ -73,14 +73,16 @@ func acrossSteps(resource *Subject, in string, key *inventory.Account) []Step {
 const roleLimit = 64
 
 // roleName is the name that is proposed for the role that does what the user did.
-func (s *Subject) roleName() string {
-	const tail = "-role"
+func (s *Subject) roleName() string { return roleNamed(s.User.Name, "-role") }
+
+// roleNamed is a name that IAM takes for a role, made of another name and an end.
+func roleNamed(base, tail string) string {
 	name := strings.Map(func(r rune) rune {
 		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+=,.@-", r)) {
 			return r
 		}
 		return '-'
-	}, s.User.Name)
+	}, base)
 	name = strings.TrimLeft(name, "-=")
 	if name = name[:min(len(name), roleLimit-len(tail))]; name == "" {
 		name = "workload"

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	stdcmp "cmp"
+	"os"
 	"strings"
 	"testing"
 
@@ -64,5 +66,29 @@ func TestPageOrderStaysBounded(t *testing.T) {
 	}
 	if !bytes.HasPrefix(rest, []byte(`<p class="muted">1 more are in findings.json.</p>`)) {
 		t.Errorf("the page does not say what it leaves out: %.80s", rest)
+	}
+}
+
+// The table of what takes the place of a key calls it as issues do.
+func TestReplacementDocNames(t *testing.T) {
+	text, err := os.ReadFile("../docs/replacement.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, l := range strings.Split(string(text), "\n") {
+		cells := strings.Split(l, " | ")
+		kind, ok := strings.CutPrefix(cells[0], "| `")
+		if !ok || len(cells) != 3 {
+			continue
+		}
+		rows++
+		want := stdcmp.Or(replacementName(strings.TrimSuffix(kind, "`")), "nothing")
+		if got := strings.TrimSuffix(cells[2], " |"); got != want {
+			t.Errorf("%s: %q, issues say %q", kind, got, want)
+		}
+	}
+	if rows < 10 {
+		t.Errorf("only %d rows", rows)
 	}
 }
