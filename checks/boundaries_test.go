@@ -279,6 +279,39 @@ func TestRemoval(t *testing.T) {
 	}
 }
 
+// A leaked key that is active waits for nothing that uses it.
+func TestRemovalOfALeakedKey(t *testing.T) {
+	a := account(userWith(inventory.AccessKey{ID: "AKIA1", Active: true, Created: ago(60, 0), LastUsed: ago(3, 0), Uses: uses(ago(3, 0))}))
+	a.Leaks = &inventory.Leaks{ScannedAt: now, Found: []inventory.Leak{{KeyID: "AKIA1", Where: "file", Path: "a.env", Line: 1}}}
+	found := Evaluate(a, policy.Default(), Options{Now: now})
+	if len(found) != 1 || found[0].Check != idLeakedAccessKey || found[0].Removal != RemovalAfterLook {
+		t.Errorf("findings %+v", found)
+	}
+}
+
+// AWS notes calls of a service without regions in one region: it is no hint where the compute is.
+func TestRegionOfUses(t *testing.T) {
+	at := func(service, region string) inventory.KeyUse {
+		return inventory.KeyUse{By: inventory.FromLambda, Service: service, Region: region, Last: ago(1, 0), Events: 1}
+	}
+	for _, test := range []struct {
+		name string
+		uses []inventory.KeyUse
+		want string
+	}{
+		{"one region", []inventory.KeyUse{at("sqs", "eu-west-1"), at("s3", "eu-west-1")}, "eu-west-1"},
+		{"two regions", []inventory.KeyUse{at("sqs", "eu-west-1"), at("sqs", "us-east-1")}, ""},
+		{"a service without regions", []inventory.KeyUse{at("route53", "us-east-1")}, ""},
+		{"beside one that has them", []inventory.KeyUse{at("iam", "us-east-1"), at("sqs", "eu-west-1")}, "eu-west-1"},
+	} {
+		u := userWith(inventory.AccessKey{ID: "AKIA1", Active: true, Uses: test.uses})
+		s := &Subject{User: &u, Key: &u.Keys[0]}
+		if got := s.moveOfUses(move{}, func(inventory.KeyUse) bool { return true }).region; got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
 // A fact that is missing keeps exactly the checks that need it from being assessed.
 func TestMissingFacts(t *testing.T) {
 	full := func() *inventory.Account {

@@ -104,7 +104,7 @@ func orderText(d *Data, limit int) string {
 
 // orderItem is one key with its commands.
 func orderItem(k orderKey) string {
-	item := "- " + Text(k.f.Title) + ", account " + accountCell(k.f)
+	item := "- " + Text(k.commands.Title) + ", account " + accountCell(k.commands)
 	if why := k.f.Because; why != "" {
 		item += ": " + Prose(why)
 	} else if used := lastUsedCell(k.f); used != "" {
@@ -115,7 +115,24 @@ func orderItem(k orderKey) string {
 	if off == "" {
 		return item + deleteItem(k)
 	}
+	if where := k.where(); where != "" {
+		item += "\n  " + Prose(where) + "\n"
+	}
 	return item + orderFence(off) + "\n  To undo it:\n" + orderFence(undo) + "\n"
+}
+
+// where says in which account the commands are to be given, where that may not be the one of the finding: a resource
+// may hold a key of another account.
+func (k orderKey) where() string {
+	if k.commands.Kind != checks.SubjectResource {
+		return ""
+	}
+	for _, s := range k.commands.Steps {
+		if text, undo := splitUndo(s.Text); undo != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // orderFence is a command within an item of a list.
@@ -174,8 +191,12 @@ func (p *page) addOrder(d *Data) {
 		}
 		for _, k := range all {
 			off, undo := offCommands(k.commands)
+			because := k.f.Because
+			if where := k.where(); because != "" && where != "" {
+				because += ". " + where
+			}
 			part.Keys = append(part.Keys, pageKey{
-				Title: sentence(k.f.Title), Account: label(accountName(k.f.AccountID, k.f.Account)), Because: spans(k.f.Because),
+				Title: sentence(k.commands.Title), Account: label(accountName(k.commands.AccountID, k.commands.Account)), Because: spans(because),
 				Command: command(off), Undo: command(undo),
 			})
 		}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/keysweep/keysweep/checks"
 	"github.com/keysweep/keysweep/internal/inventory"
 	"github.com/keysweep/keysweep/report"
@@ -150,6 +152,41 @@ func TestJoins(t *testing.T) {
 		if block := report.IssueBlock(&findings[0]); tt.want && (!strings.Contains(block, "git apply") || !strings.Contains(block, "111122223333:oidc-provider")) {
 			t.Errorf("%s:\n%s", tt.name, block)
 		}
+	}
+}
+
+// TestOneWayInAnIssue holds that the steps of the kit take the places of those for workflows that nobody has read,
+// and that all of them name the role of the kit.
+func TestOneWayInAnIssue(t *testing.T) {
+	const id = "AKIAQX4WJ2KEAEXAMPLE"
+	users := []inventory.User{{Name: "deploy", Tags: map[string]string{"repository": "acme/app"}, Keys: []inventory.AccessKey{{ID: id, Active: true}}}}
+	kits := []Kit{Plan(app(File{".github/workflows/a.yml", fixtures(t)["configure.yml"]}), target)}
+	findings := []checks.Finding{{Kind: checks.SubjectAccessKey, KeyID: id, AccountID: "111122223333", Steps: []checks.Step{
+		{Text: "provider"},
+		{Text: "find the repository", Part: checks.PartTrust},
+		{Text: "a role", Part: checks.PartTrust, Role: "deploy-role", Command: "aws iam create-role --role-name deploy-role"},
+		{Text: "policy", Command: "aws iam put-role-policy --role-name deploy-role --policy-name x"},
+		{Text: "change the workflow", Part: checks.PartSwitch},
+		{Text: "list the secrets", Part: checks.PartSwitch},
+		{Text: "deactivate", Command: "aws iam update-access-key --user-name deploy"},
+	}}}
+	Tell(findings, kits, []*inventory.Account{{ID: "111122223333", Users: users}})
+	var got []string
+	for _, s := range findings[0].Steps {
+		command, _, _ := strings.Cut(s.Command, "\n")
+		if i := strings.Index(command, " --assume-role-policy-document"); i > 0 {
+			command = command[:i]
+		}
+		got = append(got, strings.Join(strings.Fields(s.Text)[:1], "")+": "+command)
+	}
+	role := kits[0].Roles[0].Name
+	want := []string{
+		"provider: ", "This: aws iam create-role --role-name " + role, "policy: aws iam put-role-policy --role-name " + role + " --policy-name x",
+		"Name: gh variable set AWS_ROLE_ARN --repo acme/app --body arn:aws:iam::111122223333:role/" + role, "Apply: git apply <<'PATCH'",
+		"deactivate: aws iam update-access-key --user-name deploy", "Delete: gh secret delete AWS_ACCESS_KEY_ID --repo acme/app",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 }
 
