@@ -144,3 +144,51 @@ func TestKeyUsesWithoutAddresses(t *testing.T) {
 		roundTrip(t, a)
 	}
 }
+
+// The plan of the waits: by a clock of each region, CloudTrail is never asked more than twice in a second.
+func TestPacerKeepsToTwoASecond(t *testing.T) {
+	var clock time.Duration
+	p := pacer{interval: 550 * time.Millisecond, wait: func(_ context.Context, d time.Duration) error { clock += d; return nil }}
+	for _, region := range []string{"us-east-1", "eu-west-1"} {
+		var asked []time.Duration
+		for range 2 * useKeysAtMost {
+			if err := p.turn(t.Context(), region); err != nil {
+				t.Fatal(err)
+			}
+			asked = append(asked, clock)
+		}
+		for i := 2; i < len(asked); i++ {
+			if asked[i]-asked[i-2] < time.Second {
+				t.Errorf("%s: requests %d to %d within a second: %v", region, i-2, i, asked[i-2:i+1])
+			}
+		}
+	}
+	if want := 2 * (2*useKeysAtMost - 1) * 550 * time.Millisecond; clock != want {
+		t.Errorf("%v are waited, want %v", clock, want)
+	}
+}
+
+// What CloudTrail throttles is asked again: no event of the pages that are read is lost, nor counted twice.
+func TestThrottledLookUpsLoseNothing(t *testing.T) {
+	u := simUser(member, 1, "worker", 20)
+	account := &awssim.Account{ID: member, Users: []awssim.User{u}}
+	for i := range 60 {
+		e := useOf(u.Keys[0].ID, "10.0.0.4", "Boto3/1.34.1 exec-env/AWS_Lambda_python3.12")
+		e.Time = e.Time.Add(-time.Duration(i) * time.Minute)
+		account.Events = append(account.Events, e)
+	}
+	w := world(account)
+	w.Faults = []awssim.Fault{
+		{Action: "cloudtrail:LookupEvents", Times: 2, Code: "ThrottlingException", Status: 400},
+		{Action: "cloudtrail:LookupEvents", After: 1, Times: 2, Code: "ThrottlingException", Status: 400},
+	}
+	c, s := start(t, w, func(cfg *Config) { cfg.KeyUse = activeKeys })
+	a := c.Account(t.Context(), Target{ID: member}, nothing)
+	k := userOf(t, a, "worker").Keys[0]
+	if len(k.Uses) != 1 || k.Uses[0].Events != 60 || !k.UsesKnown || a.Status != inventory.Audited {
+		t.Errorf("status %s, known %v, uses %+v", a.Status, k.UsesKnown, k.Uses)
+	}
+	if n := s.CountIn(member)["cloudtrail:LookupEvents"]; n != 7 {
+		t.Errorf("%d requests, want one for each page of both regions and four more", n)
+	}
+}

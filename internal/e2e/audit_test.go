@@ -242,6 +242,9 @@ func TestEachActionRefused(t *testing.T) {
 		t.Fatalf("an audit needs only %q: the log of the proxy cannot be right", actions)
 	}
 	for _, action := range actions {
+		if action == "iam:GenerateServiceLastAccessedDetails" {
+			continue // refused as in the shipped roles, it is not wanted: TestServicesUsed
+		}
 		t.Run(action, func(t *testing.T) {
 			s.t = t
 			s.proxy.heal()
