@@ -34,6 +34,8 @@ func (s *Subject) kindOf() computeKind {
 		return computeKind{"Batch job definition", toJobRole, jobSteps}
 	case "codebuild":
 		return computeKind{"CodeBuild project", toBuildRole, buildSteps}
+	case "apprunner", "glue", "sagemaker", "states":
+		return s.workloadKind()
 	case "autoscaling":
 		return computeKind{"launch configuration", toInstance, launchConfigurationSteps}
 	case "ec2":
@@ -62,6 +64,15 @@ func grantTo(role string) string {
 	return withCommand("", "attach-role-policy", "--role-name", role) + ` --policy-arn "$POLICY_ARN"`
 }
 
+// grantOr is the step that lets the role of the resource do what the key does; without a known
+// role, the step that finds one or makes one.
+func (s *Subject) grantOr(whose string, without Step) Step {
+	if s.Resource.Role == "" {
+		return without
+	}
+	return grantRole(s.Resource.Role, whose)
+}
+
 // makeRole is the step that makes a role for a service that has none to take.
 func makeRole(name, service, text string) Step {
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
@@ -82,12 +93,9 @@ func (s *Subject) awsCommand(words ...string) string {
 
 func lambdaSteps(s *Subject) []Step {
 	arn := s.Resource.ARN
-	grant := Step{Text: "Let the execution role of the function do what the key does.", Command: s.awsCommand("lambda", "get-function-configuration", "--function-name", arn, "--query", "Role")}
-	if s.Resource.Role != "" {
-		grant = grantRole(s.Resource.Role, "the function")
-	}
+	ask := Step{Text: "Let the execution role of the function do what the key does.", Command: s.awsCommand("lambda", "get-function-configuration", "--function-name", arn, "--query", "Role")}
 	return []Step{
-		grant,
+		s.grantOr("the function", ask),
 		{
 			Text: "Take " + s.variableList() + " and the variable with its secret out of the environment of the function; " + textNoKey + " " + textInCode +
 				" By hand, write the environment that stays into environment.json, as {\"Variables\": {…}}.",
@@ -102,10 +110,7 @@ func lambdaSteps(s *Subject) []Step {
 
 func taskSteps(s *Subject) []Step {
 	family := resourceName(s.Resource.ARN)
-	grant := makeRole(family+"-task", "ecs-tasks.amazonaws.com", "Make a task role: the task definition has none.")
-	if s.Resource.Role != "" {
-		grant = grantRole(s.Resource.Role, "the task definition")
-	}
+	grant := s.grantOr("the task definition", makeRole(family+"-task", "ecs-tasks.amazonaws.com", "Make a task role: the task definition has none."))
 	if s.holdsIn(inventory.InFile) {
 		grant.Text += " Take the key out of the environment file in S3 too, and delete earlier versions of that."
 	}
@@ -125,12 +130,8 @@ func taskSteps(s *Subject) []Step {
 
 func jobSteps(s *Subject) []Step {
 	name := resourceName(s.Resource.ARN)
-	grant := makeRole(name+"-job", "ecs-tasks.amazonaws.com", "Make a job role: the job definition has none.")
-	if s.Resource.Role != "" {
-		grant = grantRole(s.Resource.Role, "the job definition")
-	}
 	return []Step{
-		grant,
+		s.grantOr("the job definition", makeRole(name+"-job", "ecs-tasks.amazonaws.com", "Make a job role: the job definition has none.")),
 		{
 			Text: "Register a new revision with that role as jobRoleArn, without " + s.variableList() + " and what holds its secret; " + textNoKey + " " + textInCode +
 				" By hand, write the revision into job.json.",
@@ -145,12 +146,9 @@ func jobSteps(s *Subject) []Step {
 
 func buildSteps(s *Subject) []Step {
 	name := resourceName(s.Resource.ARN)
-	grant := Step{Text: "Let the service role of the project do what the key does.", Command: s.awsCommand("codebuild", "batch-get-projects", "--names", name, "--query", "projects[].serviceRole")}
-	if s.Resource.Role != "" {
-		grant = grantRole(s.Resource.Role, "the project")
-	}
+	ask := Step{Text: "Let the service role of the project do what the key does.", Command: s.awsCommand("codebuild", "batch-get-projects", "--names", name, "--query", "projects[].serviceRole")}
 	return []Step{
-		grant,
+		s.grantOr("the project", ask),
 		{
 			Text: "Take " + s.variableList() + " and the variable with its secret out of the project, and out of a buildspec that sets them; " + textNoKey + " " + textInCode +
 				" By hand, write the environment that stays into environment.json.",

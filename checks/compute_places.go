@@ -59,7 +59,9 @@ var whereWords = map[string]string{
 	inventory.InEnvironment: "in the environment", inventory.InSecret: "in the secrets", inventory.InCommand: "in the command",
 	inventory.InUserData: "in the user data", inventory.InBuildspec: "in the buildspec", inventory.InFile: "in an environment file in S3",
 	inventory.InParameter: "in the parameters", inventory.InOutput: "in the outputs", inventory.InTemplate: "in the template",
-	inventory.InValue: "in its value",
+	inventory.InArguments: "in the arguments", inventory.InConnection: "in the connection", inventory.InDefinition: "in the definition",
+	inventory.InScript: "in the script",
+	inventory.InValue:  "in its value",
 }
 
 // madePlace says of a key that the resource has itself where it is from; empty for a key that stands in a configuration.
@@ -171,12 +173,8 @@ func environmentSteps(s *Subject) []Step {
 
 func appSteps(s *Subject) []Step {
 	id := resourceName(s.Resource.ARN)
-	grant := makeRole("amplify-"+id, "amplify.amazonaws.com", "Make a service role for the app, which has none, and name it in the app's settings.")
-	if s.Resource.Role != "" {
-		grant = grantRole(s.Resource.Role, "the app")
-	}
 	return []Step{
-		grant,
+		s.grantOr("the app", makeRole("amplify-"+id, "amplify.amazonaws.com", "Make a service role for the app, which has none, and name it in the app's settings.")),
 		{
 			Text: "Take " + s.variableList() + " and the variable with its secret out of the app and its branches, and out of a build specification that sets them. " +
 				"By hand, write the variables that stay into environment.json; update-branch does the same for a branch.",

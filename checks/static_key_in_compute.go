@@ -31,8 +31,12 @@ var staticKeyInCompute = &Check{
 
 func computeReplacement(s *Subject) Replacement { return s.kindOf().replacement }
 
-// resourceName is the last part of an ARN: what people call the resource.
+// resourceName is the last part of an ARN: what people call the resource. A service of App Runner
+// has an id behind its name.
 func resourceName(arn string) string {
+	if _, of, ok := strings.Cut(arn, ":service/"); ok && strings.Contains(arn, ":apprunner:") {
+		arn, _, _ = strings.Cut(of, "/")
+	}
 	return arn[strings.LastIndexAny(arn, ":/")+1:]
 }
 

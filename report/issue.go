@@ -289,9 +289,9 @@ func replacementName(kind string) string {
 	case "instance-profile":
 		return "An instance profile"
 	case "lambda-role":
-		return "The execution role of the Lambda function"
+		return "The execution role"
 	case "ecs-task-role":
-		return "A task role in ECS"
+		return "A task role"
 	case "pod-identity":
 		return "EKS Pod Identity"
 	case "codebuild-role":

@@ -58,6 +58,18 @@ const (
 	actParameters                action = "ssm:DescribeParameters"
 	actParameterValues           action = "ssm:GetParameters"
 	actObject                    action = "s3:GetObject"
+	actRunnerServices            action = "apprunner:ListServices"
+	actRunnerService             action = "apprunner:DescribeService"
+	actGlueJobs                  action = "glue:GetJobs"
+	actGlueConnections           action = "glue:GetConnections"
+	actModels                    action = "sagemaker:ListModels"
+	actModel                     action = "sagemaker:DescribeModel"
+	actTrainingJobs              action = "sagemaker:ListTrainingJobs"
+	actTrainingJob               action = "sagemaker:DescribeTrainingJob"
+	actNotebookConfigs           action = "sagemaker:ListNotebookInstanceLifecycleConfigs"
+	actNotebookConfig            action = "sagemaker:DescribeNotebookInstanceLifecycleConfig"
+	actMachines                  action = "states:ListStateMachines"
+	actMachine                   action = "states:DescribeStateMachine"
 )
 
 var allActions = []action{

@@ -45,30 +45,38 @@ func BenchmarkAccounts(b *testing.B) {
 	b.ReportMetric(float64(len(s.Calls()))/float64(b.N), "calls/op")
 }
 
-// BenchmarkFunctions reads the environments of 10,000 Lambda functions, as pages of 50.
-func BenchmarkFunctions(b *testing.B) {
+// functionsPage is an answer with 50 functions.
+func functionsPage() []byte {
 	page := lambdaPage{}
 	for i := range 50 {
 		f := lambdaFunction{FunctionArn: fmt.Sprintf("arn:aws:lambda:us-east-1:%s:function:f%d", member, i), Role: "r"}
 		f.Environment.Variables = map[string]string{"STAGE": "prod", "TABLE": "orders", "URL": strings.Repeat("https://example.com/", 40), "LEVEL": "info"}
 		page.Functions = append(page.Functions, f)
 	}
-	body, err := json.Marshal(page)
-	if err != nil {
-		b.Fatal(err)
+	body, _ := json.Marshal(page) // of texts alone
+	return body
+}
+
+func readPage(t testing.TB, r *region, body []byte) {
+	t.Helper()
+	var page lambdaPage
+	if err := json.Unmarshal(body, &page); err != nil {
+		t.Fatal(err)
 	}
+	for i := range page.Functions {
+		r.function(&page.Functions[i])
+	}
+}
+
+// BenchmarkFunctions reads the environments of 10,000 Lambda functions, as pages of 50.
+func BenchmarkFunctions(b *testing.B) {
+	body := functionsPage()
 	s := &sweep{v: &visit{c: &Collector{partition: "aws"}, a: &inventory.Account{ID: member}}, detector: leak.New(leak.Options{}), resources: map[string]*inventory.Resource{}}
 	r := s.at("us-east-1", &readLambda)
 	b.ReportAllocs()
 	for b.Loop() {
 		for range 200 {
-			var got lambdaPage
-			if err := json.Unmarshal(body, &got); err != nil {
-				b.Fatal(err)
-			}
-			for i := range got.Functions {
-				r.function(&got.Functions[i])
-			}
+			readPage(b, r, body)
 		}
 	}
 	if len(s.resources) != 0 {

@@ -79,6 +79,13 @@ func TestCallsForOneAccount(t *testing.T) {
 		{"lightsail:GetContainerServices", 1, "one for each region"},
 		{"lightsail:GetBuckets", 1, "one for each region"},
 		{"ssm:DescribeParameters", 1, "one for each region, where the role is granted it"},
+		{"apprunner:ListServices", 1, "one for each region"},
+		{"glue:GetJobs", 1, "one for each region"},
+		{"glue:GetConnections", 1, "one for each region: no list has both"},
+		{"sagemaker:ListModels", 1, "one for each region"},
+		{"sagemaker:ListTrainingJobs", 1, "one for each region: no list has both"},
+		{"sagemaker:ListNotebookInstanceLifecycleConfigs", 1, "one for each region: no list has them"},
+		{"states:ListStateMachines", 1, "one for each region"},
 		// For each candidate: the report may be four hours old.
 		{"iam:GetAccessKeyLastUsed", 3, "one for each candidate"},
 	}

@@ -115,6 +115,42 @@ func computeAccount(t *testing.T) *awssim.Account {
 				{Family: "night", Revision: 1, Role: "j"},
 				{Family: "night", Revision: 2, Role: "j", Env: env(16), Secrets: []string{"AWS_ACCESS_KEY_ID"}},
 			},
+			Runners: []awssim.Runner{
+				{Name: "alike", Env: lookAlikes(), Secrets: []string{"DB_PASSWORD"}},
+				{Name: "holds", Role: "holds", Env: env(20)},
+				{Name: "code", Start: "AWS_ACCESS_KEY_ID=" + planted(21) + " serve"},
+				{Name: "refers", Secrets: []string{"AWS_SECRET_ACCESS_KEY"}},
+				{Name: "gone", Env: env(98), Deleted: true},
+			},
+			GlueJobs: []awssim.GlueJob{
+				{Name: "alike", Role: "g", Arguments: lookAlikes()},
+				{Name: "holds", Role: "g", Arguments: map[string]string{"--aws_access_key_id": planted(22), "--aws_secret_access_key": plantedSecret(22)}},
+				{Name: "fixed", Role: "g", Fixed: map[string]string{"--conf": "spark.hadoop.fs.s3a.access.key=" + planted(23)}},
+			},
+			Connections: []awssim.Connection{
+				{Name: "alike", Properties: lookAlikes()},
+				{Name: "holds", Properties: map[string]string{"USERNAME": planted(24), "CONNECTOR_URL": "s3://a"}},
+			},
+			Models: []awssim.Model{
+				{Name: "alike", Role: "m", Env: lookAlikes()},
+				{Name: "rank-2026-11-01-10-11-12-345", Role: "m", Env: env(25)},
+				{Name: "rank-2026-11-02-10-11-12-345", Role: "m", Env: env(25)},
+			},
+			Trainings: []awssim.Training{
+				{Name: "alike", Role: "t", At: daysAgo(1), Env: lookAlikes()},
+				{Name: "tune-001-0badcafe", Role: "t", At: daysAgo(2), Env: env(26), Parameters: map[string]string{"key": planted(27)}},
+				{Name: "says", Role: "t", At: daysAgo(29), Command: []string{"sh", "-c", "AWS_ACCESS_KEY_ID=" + planted(28) + " train"}},
+				{Name: "past", Role: "t", At: daysAgo(31), Env: env(96)},
+			},
+			Notebooks: []awssim.Notebook{
+				{Name: "alike", OnStart: []byte("#!/bin/sh\n: AKIAIOSFODNN7EXAMPLE\n")},
+				{Name: "holds", OnCreate: script(29), OnStart: []byte("#!/bin/sh\n")},
+				{Name: "packed", OnStart: gz(t, script(30))},
+			},
+			Machines: []awssim.Machine{
+				{Name: "alike", Role: "s", Definition: `{"Parameters":{"AWS_ACCESS_KEY_ID":"AKIAIOSFODNN7EXAMPLE","Key.$":"$.key"}}`},
+				{Name: "holds", Role: "s", Definition: `{"Parameters":{"Key":"` + planted(31) + `","Secret":"` + plantedSecret(31) + `"}}`},
+			},
 			Projects: []awssim.Project{
 				{Name: "alike", Role: "b", Env: []awssim.Variable{{Name: "AWS_ACCESS_KEY_ID", Value: "/ci/key", Type: "PARAMETER_STORE"}, {Name: "X", Value: planted(97), Type: "SECRETS_MANAGER"}}},
 				{Name: "holds", Role: "b", Env: []awssim.Variable{{Name: "ID", Value: planted(14), Type: "PLAINTEXT"}, {Name: "S", Value: plantedSecret(14), Type: "PLAINTEXT"}}},
@@ -149,6 +185,9 @@ func numberOf(id string) string {
 }
 
 var computeWant = []string{
+	"apprunner service/code/8fe1e10304f84fd2b0df550fe98a71fa command AWS_ACCESS_KEY_ID #21",
+	"apprunner service/holds/8fe1e10304f84fd2b0df550fe98a71fa environment KEY #20",
+	"apprunner service/refers/8fe1e10304f84fd2b0df550fe98a71fa secret AWS_SECRET_ACCESS_KEY",
 	"ec2 arn:aws:autoscaling:eu-west-1:444455556666:autoScalingGroup:*:autoScalingGroupName/workers user-data AWS_ACCESS_KEY_ID #6",
 	"ec2 arn:aws:autoscaling:eu-west-1:444455556666:autoScalingGroup:*:autoScalingGroupName/workers running 2",
 	"autoscaling launchConfiguration:0c1d2e3f:launchConfigurationName/holds user-data AWS_ACCESS_KEY_ID #8",
@@ -167,7 +206,17 @@ var computeWant = []string{
 	"ecs task-definition/refers 5 secret app AWS_SECRET_ACCESS_KEY",
 	"ecs task-definition/run 3 environment app KEY #11",
 	"ecs task-definition/says 6 command app AWS_ACCESS_KEY_ID #13",
+	"glue connection/holds connection USERNAME #24",
+	"glue job/fixed arguments conf #23",
+	"glue job/holds arguments aws_access_key_id #22",
 	"lambda function:holds environment KEY #1",
+	"sagemaker model/rank 2026-11-02-10-11-12-345 environment KEY #25",
+	"sagemaker notebook-instance-lifecycle-config/holds script AWS_ACCESS_KEY_ID #29",
+	"sagemaker notebook-instance-lifecycle-config/packed script AWS_ACCESS_KEY_ID #30",
+	"sagemaker training-job/says command AWS_ACCESS_KEY_ID #28",
+	"sagemaker training-job/tune 001-0badcafe environment KEY #26",
+	"sagemaker training-job/tune 001-0badcafe arguments key #27",
+	"states stateMachine:holds definition Key #31",
 }
 
 // Each reader finds its planted key and stays silent on what looks like one.
@@ -199,7 +248,7 @@ func TestComputeKeepsNoValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"inventory": string(saved), "log": log.String(), "errors": fmt.Sprintf("%+v", a)} {
-		for n := range 40 {
+		for n := range 100 {
 			if strings.Contains(text, plantedSecret(n)) || strings.Contains(text, plantedSecret(n)[:12]) {
 				t.Errorf("the %s holds the planted secret %d", name, n)
 			}
@@ -434,7 +483,10 @@ func TestComputeServiceNotInTheRegion(t *testing.T) {
 		missing  int
 	}{
 		{[]string{"batch", "codebuild"}, 0},
-		{[]string{"batch", "codebuild", "ec2", "ecs", "lambda", "autoscaling", "cloudformation", "elasticbeanstalk", "amplify", "lightsail", "ssm"}, len(readers) + 1},
+		{[]string{
+			"batch", "codebuild", "ec2", "ecs", "lambda", "autoscaling", "apprunner", "glue", "sagemaker", "states",
+			"cloudformation", "elasticbeanstalk", "amplify", "lightsail", "ssm",
+		}, len(readers) + 1},
 	} {
 		c, _ := start(t, world(computeAccount(t)), func(cfg *Config) { cfg.Regions = []string{"eu-west-1"} })
 		c.aws.HTTPClient = noNames{c.aws.HTTPClient, tt.services}

@@ -172,11 +172,17 @@ func (h *haystack) container(c *container) []hit {
 	h.passage(inventory.InCommand, c.Name, []byte(strings.Join(slices.Concat(c.EntryPoint, c.Command), "\n")))
 	var references []hit
 	for _, s := range c.Secrets {
-		if keyName.MatchString(s.Name) {
-			references = append(references, hit{ComputeKey: inventory.ComputeKey{Variable: showable(s.Name), Where: inventory.InSecret, Part: showable(c.Name)}})
-		}
+		references = append(references, reference(c.Name, s.Name)...)
 	}
 	return references
+}
+
+// reference is a secret that is named like a key, if it is.
+func reference(part, name string) []hit {
+	if !keyName.MatchString(name) {
+		return nil
+	}
+	return []hit{{ComputeKey: inventory.ComputeKey{Variable: showable(name), Where: inventory.InSecret, Part: showable(part)}}}
 }
 
 // keyName is what a variable is called that an SDK takes a static key from. Its value, kept

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/keysweep/keysweep/internal/inventory"
 )
 
 // UsualRoleName is the role in an account as the shipped templates name it.
@@ -95,7 +97,7 @@ func (c *Collector) probe(ctx context.Context, t Target) Probe {
 	p.trail = cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) { o.Region = globalRegion(c.partition) })
 	p.account(ctx)
 	p.users(ctx)
-	p.compute(ctx, cfg)
+	p.compute(ctx, cfg, t.ID)
 	for _, name := range accountActions() {
 		if tried := p.tried[action(name)]; tried != nil {
 			out.Actions = append(out.Actions, *tried)
@@ -136,8 +138,8 @@ func try[In, Out, Opt any](ctx context.Context, p *prober, a action, do func(con
 }
 
 // compute tries the actions about compute in the home region.
-func (p *prober) compute(ctx context.Context, cfg aws.Config) {
-	s := &sweep{v: &visit{c: p.c, cfg: cfg, gate: make(gate, 1)}, refused: map[action]error{}, tried: p.noteCompute}
+func (p *prober) compute(ctx context.Context, cfg aws.Config, account string) {
+	s := &sweep{v: &visit{c: p.c, cfg: cfg, gate: make(gate, 1), a: &inventory.Account{ID: account}}, refused: map[action]error{}, tried: p.noteCompute}
 	_ = s.at(p.c.cfg.Region, &reader{service: ec2Service}).query(ctx, actRegions, url.Values{}, &regionsPage{})
 	for i := range readers {
 		readers[i].try(ctx, s.at(p.c.cfg.Region, &readers[i]))

@@ -30,7 +30,11 @@ type reader struct {
 }
 
 // readers are all of them, in the order in which a region is read.
-var readers = []reader{readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild, readBatch, readStacks, readBeanstalk, readAmplify, readContainers, readBuckets, readParameters}
+var readers = []reader{
+	readLambda, readInstances, readTemplates, readConfigurations, readECS, readCodeBuild, readBatch,
+	readAppRunner, readGlueJobs, readGlueConnections, readModels, readTraining, readNotebooks, readMachines,
+	readStacks, readBeanstalk, readAmplify, readContainers, readBuckets, readParameters,
+}
 
 // missingFacts are the facts that are missing where the reader fails.
 func (r *reader) missingFacts() []inventory.Fact {
@@ -80,14 +84,18 @@ func (v *visit) readCompute(ctx context.Context) {
 		}
 		return
 	}
-	ours := leak.New(leak.Options{Ours: func(account string) bool { return account == v.a.ID }})
-	s := &sweep{v: v, detector: ours, resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, answered: map[string]bool{}, files: newEnvFiles()}
+	s := &sweep{v: v, detector: detectorOf(v.a), resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, answered: map[string]bool{}, files: newEnvFiles()}
 	s.run(ctx, regions)
 	s.missNameless()
 	s.files.settle()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.sweep, v.a.Compute = s, &inventory.Compute{Regions: regions, Off: s.off}
+}
+
+// detectorOf finds keys, and knows those of the account by their ids.
+func detectorOf(a *inventory.Account) *leak.Detector {
+	return leak.New(leak.Options{Ours: func(account string) bool { return account == a.ID }})
 }
 
 // run gives the readers of all regions to a few workers. The gate of the account bounds the
@@ -310,8 +318,8 @@ func (r *region) found(res inventory.Resource, keys []hit) {
 	if have.Role == "" {
 		have.Role = res.Role
 	}
-	if have.Version == "" {
-		have.Version = res.Version
+	if newer(res.Version, have.Version) {
+		have.Version, have.Role = res.Version, orElse(res.Role, have.Role)
 	}
 }
 

@@ -37,6 +37,8 @@ type service struct {
 	// version makes it the query protocol, target JSON with an X-Amz-Target, of version json;
 	// with neither it is REST.
 	version, target, json string
+	// host begins its endpoint, with %s where -fips goes, if the name does not; empty: the name.
+	host string
 }
 
 // wire makes calls to one service in one region with the credentials of one account.
@@ -270,7 +272,7 @@ func (w *wire) address(ctx context.Context) (*url.URL, error) {
 		if partitionOf(w.region) == "aws-cn" {
 			suffix += ".cn"
 		}
-		text = fmt.Sprintf("https://%s%s.%s.%s", w.service.name, w.fips(ctx), w.region, suffix)
+		text = fmt.Sprintf("https://%s.%s.%s", fmt.Sprintf(orElse(w.service.host, w.service.name+"%s"), w.fips(ctx)), w.region, suffix)
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {

@@ -27,6 +27,14 @@ type Compute struct {
 	ContainerServices []ContainerService
 	Buckets           []Bucket
 	Parameters        []Parameter
+
+	Runners     []Runner // services of App Runner
+	GlueJobs    []GlueJob
+	Connections []Connection
+	Models      []Model
+	Trainings   []Training
+	Notebooks   []Notebook
+	Machines    []Machine
 }
 
 // Instance is a running EC2 instance.

@@ -47,6 +47,13 @@ func sampled() *World {
 				Tasks:          []Task{{Family: "web", Revision: 2, Role: "web", Env: map[string]string{"STAGE": "prod"}, Secrets: []string{"TOKEN"}, Command: []string{"serve"}}, {Family: "bare", Revision: 1}},
 				Services:       []Running{{Name: "web", Family: "web", Revision: 2}, {Name: "old", Family: "web", Revision: 1}},
 				Jobs:           []Task{{Family: "nightly", Revision: 4, Role: "nightly", Env: map[string]string{"STAGE": "prod"}, Secrets: []string{"TOKEN"}, Command: []string{"run"}}, {Family: "bare", Revision: 1, Role: "bare"}},
+				Runners:        []Runner{{Name: "front", Role: "front", Env: map[string]string{"STAGE": "prod"}, Secrets: []string{"TOKEN"}}, {Name: "code", Start: "serve"}},
+				GlueJobs:       []GlueJob{{Name: "load", Role: "load", Arguments: map[string]string{"--stage": "prod"}, Fixed: map[string]string{"--mode": "all"}}, {Name: "bare", Role: "bare"}},
+				Connections:    []Connection{{Name: "warehouse", Properties: map[string]string{"JDBC_CONNECTION_URL": "jdbc:x", "USERNAME": "u"}}, {Name: "bare"}},
+				Models:         []Model{{Name: "rank", Role: "rank", Env: map[string]string{"STAGE": "prod"}}, {Name: "bare", Role: "bare"}},
+				Trainings:      []Training{{Name: "rank-1", Role: "rank", At: at(10), Env: map[string]string{"STAGE": "prod"}, Parameters: map[string]string{"epochs": "3"}, Command: []string{"train"}}, {Name: "rank-2", Role: "rank", At: at(9)}},
+				Notebooks:      []Notebook{{Name: "setup", OnCreate: []byte("#!/bin/sh"), OnStart: []byte("#!/bin/sh")}, {Name: "bare"}},
+				Machines:       []Machine{{Name: "order", Role: "order", Definition: `{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`}, {Name: "bare", Role: "bare", Definition: "{}"}},
 				Projects:       []Project{{Name: "site", Role: "site", Env: []Variable{{Name: "STAGE", Value: "prod", Type: "PLAINTEXT"}}, Buildspec: "version: 0.2"}, {Name: "bare", Role: "bare"}},
 
 				Stacks: []Stack{
@@ -70,50 +77,62 @@ func sampled() *World {
 
 // samples asks for each action once; a body that starts with a brace is JSON, one that starts with a method is REST.
 var samples = map[string]string{
-	"amplify:ListApps":                               "GET /apps?maxResults=100",
-	"amplify:ListBranches":                           "GET /apps/d1234567890abc/branches?maxResults=50",
-	"autoscaling:DescribeLaunchConfigurations":       "",
-	"cloudformation:DescribeStacks":                  "",
-	"cloudformation:GetTemplate":                     "StackName=arn:aws:cloudformation:us-east-1:111122223333:stack/web/1f2e3d40-0000-11ee-8000-0a0b0c0d0e0f",
-	"cloudformation:ListStackResources":              "StackName=arn:aws:cloudformation:us-east-1:111122223333:stack/web/1f2e3d40-0000-11ee-8000-0a0b0c0d0e0f",
-	"elasticbeanstalk:DescribeConfigurationSettings": "ApplicationName=shop&EnvironmentName=shop-web",
-	"elasticbeanstalk:DescribeEnvironments":          "MaxRecords=100",
-	"lightsail:GetBucketAccessKeys":                  `{"bucketName":"files"}`,
-	"lightsail:GetBuckets":                           `{}`,
-	"lightsail:GetContainerServices":                 `{}`,
-	"s3:GetObject":                                   "GET /conf/app.env",
-	"ssm:DescribeParameters":                         `{"ParameterFilters":[{"Key":"Type","Option":"Equals","Values":["String","StringList"]}]}`,
-	"ssm:GetParameters":                              `{"Names":["/app/stage","nothing"]}`,
-	"codebuild:BatchGetProjects":                     `{"names":["site"]}`,
-	"codebuild:ListProjects":                         `{}`,
-	"ec2:DescribeInstanceAttribute":                  "InstanceId=i-0123456789abcdef0&Attribute=userData",
-	"ec2:DescribeInstances":                          "MaxResults=5",
-	"ec2:DescribeLaunchTemplateVersions":             "MaxResults=5",
-	"ec2:DescribeRegions":                            "",
-	"ecs:DescribeServices":                           `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main","services":["arn:aws:ecs:us-east-1:111122223333:service/main/web"]}`,
-	"ecs:DescribeTaskDefinition":                     `{"taskDefinition":"web"}`,
-	"ecs:ListClusters":                               `{}`,
-	"ecs:ListServices":                               `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main"}`,
-	"ecs:ListTaskDefinitionFamilies":                 `{"status":"ACTIVE"}`,
-	"batch:DescribeJobDefinitions":                   `POST /v1/describejobdefinitions {"status":"ACTIVE"}`,
-	"lambda:ListFunctions":                           "GET /2015-03-31/functions?MaxItems=50",
-	"cloudtrail:LookupEvents":                        `{"LookupAttributes":[{"AttributeKey":"Username","AttributeValue":"root"}]}`,
-	"iam:GenerateCredentialReport":                   "",
-	"iam:GetAccessKeyLastUsed":                       "AccessKeyId=AKIAQKZ7WJ4MR5H2YUPB",
-	"iam:GetAccountAuthorizationDetails":             "Filter.member.1=User&Filter.member.2=Group&Filter.member.3=LocalManagedPolicy",
-	"iam:GetAccountSummary":                          "",
-	"iam:GetCredentialReport":                        "",
-	"iam:GetLoginProfile":                            "UserName=deploy",
-	"iam:GetUser":                                    "UserName=deploy",
-	"iam:ListAccessKeys":                             "UserName=deploy",
-	"iam:ListMFADevices":                             "UserName=deploy",
-	"iam:ListSSHPublicKeys":                          "UserName=deploy",
-	"iam:ListServiceSpecificCredentials":             "AllUsers=true",
-	"iam:ListSigningCertificates":                    "UserName=deploy",
-	"organizations:ListAccounts":                     `{}`,
-	"sts:AssumeRole":                                 "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
-	"sts:AssumeRoleWithWebIdentity":                  "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
-	"sts:GetCallerIdentity":                          "",
+	"amplify:ListApps":                                  "GET /apps?maxResults=100",
+	"amplify:ListBranches":                              "GET /apps/d1234567890abc/branches?maxResults=50",
+	"autoscaling:DescribeLaunchConfigurations":          "",
+	"cloudformation:DescribeStacks":                     "",
+	"cloudformation:GetTemplate":                        "StackName=arn:aws:cloudformation:us-east-1:111122223333:stack/web/1f2e3d40-0000-11ee-8000-0a0b0c0d0e0f",
+	"cloudformation:ListStackResources":                 "StackName=arn:aws:cloudformation:us-east-1:111122223333:stack/web/1f2e3d40-0000-11ee-8000-0a0b0c0d0e0f",
+	"elasticbeanstalk:DescribeConfigurationSettings":    "ApplicationName=shop&EnvironmentName=shop-web",
+	"elasticbeanstalk:DescribeEnvironments":             "MaxRecords=100",
+	"lightsail:GetBucketAccessKeys":                     `{"bucketName":"files"}`,
+	"lightsail:GetBuckets":                              `{}`,
+	"lightsail:GetContainerServices":                    `{}`,
+	"s3:GetObject":                                      "GET /conf/app.env",
+	"ssm:DescribeParameters":                            `{"ParameterFilters":[{"Key":"Type","Option":"Equals","Values":["String","StringList"]}]}`,
+	"ssm:GetParameters":                                 `{"Names":["/app/stage","nothing"]}`,
+	"codebuild:BatchGetProjects":                        `{"names":["site"]}`,
+	"codebuild:ListProjects":                            `{}`,
+	"ec2:DescribeInstanceAttribute":                     "InstanceId=i-0123456789abcdef0&Attribute=userData",
+	"ec2:DescribeInstances":                             "MaxResults=5",
+	"ec2:DescribeLaunchTemplateVersions":                "MaxResults=5",
+	"ec2:DescribeRegions":                               "",
+	"ecs:DescribeServices":                              `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main","services":["arn:aws:ecs:us-east-1:111122223333:service/main/web"]}`,
+	"ecs:DescribeTaskDefinition":                        `{"taskDefinition":"web"}`,
+	"ecs:ListClusters":                                  `{}`,
+	"ecs:ListServices":                                  `{"cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/main"}`,
+	"ecs:ListTaskDefinitionFamilies":                    `{"status":"ACTIVE"}`,
+	"batch:DescribeJobDefinitions":                      `POST /v1/describejobdefinitions {"status":"ACTIVE"}`,
+	"lambda:ListFunctions":                              "GET /2015-03-31/functions?MaxItems=50",
+	"cloudtrail:LookupEvents":                           `{"LookupAttributes":[{"AttributeKey":"Username","AttributeValue":"root"}]}`,
+	"iam:GenerateCredentialReport":                      "",
+	"iam:GetAccessKeyLastUsed":                          "AccessKeyId=AKIAQKZ7WJ4MR5H2YUPB",
+	"iam:GetAccountAuthorizationDetails":                "Filter.member.1=User&Filter.member.2=Group&Filter.member.3=LocalManagedPolicy",
+	"iam:GetAccountSummary":                             "",
+	"iam:GetCredentialReport":                           "",
+	"iam:GetLoginProfile":                               "UserName=deploy",
+	"iam:GetUser":                                       "UserName=deploy",
+	"iam:ListAccessKeys":                                "UserName=deploy",
+	"iam:ListMFADevices":                                "UserName=deploy",
+	"iam:ListSSHPublicKeys":                             "UserName=deploy",
+	"iam:ListServiceSpecificCredentials":                "AllUsers=true",
+	"iam:ListSigningCertificates":                       "UserName=deploy",
+	"organizations:ListAccounts":                        `{}`,
+	"sts:AssumeRole":                                    "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
+	"sts:AssumeRoleWithWebIdentity":                     "RoleSessionName=keysweep&RoleArn=arn:aws:iam::111122223333:role/keysweep",
+	"sts:GetCallerIdentity":                             "",
+	"apprunner:ListServices":                            `{}`,
+	"apprunner:DescribeService":                         `{"ServiceArn":"arn:aws:apprunner:us-east-1:111122223333:service/front/8fe1e10304f84fd2b0df550fe98a71fa"}`,
+	"glue:GetJobs":                                      `{}`,
+	"glue:GetConnections":                               `{"HidePassword":true}`,
+	"sagemaker:ListModels":                              `{}`,
+	"sagemaker:DescribeModel":                           `{"ModelName":"rank"}`,
+	"sagemaker:ListTrainingJobs":                        `{}`,
+	"sagemaker:DescribeTrainingJob":                     `{"TrainingJobName":"rank-1"}`,
+	"sagemaker:ListNotebookInstanceLifecycleConfigs":    `{}`,
+	"sagemaker:DescribeNotebookInstanceLifecycleConfig": `{"NotebookInstanceLifecycleConfigName":"setup"}`,
+	"states:ListStateMachines":                          `{}`,
+	"states:DescribeStateMachine":                       `{"stateMachineArn":"arn:aws:states:us-east-1:111122223333:stateMachine:order"}`,
 }
 
 // TestSampleAnswers asks for everything that this AWS answers. Where KEYSWEEP_ANSWERS names a folder the answers
@@ -144,12 +163,15 @@ func TestSampleAnswers(t *testing.T) {
 		if strings.Contains(input, "{") || strings.HasPrefix(input, "GET ") {
 			ending = ".json"
 		}
-		name := filepath.Join(folder, strings.ReplaceAll(action, ":", ".")+ending)
+		name := filepath.Join(folder, modelled.Replace(action)+ending)
 		if err := os.WriteFile(name, answer, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
+
+// modelled names an action as the models of botocore do.
+var modelled = strings.NewReplacer(":", ".", "states:", "stepfunctions.")
 
 func askSample(t *testing.T, s *Server, action, input string) []byte {
 	t.Helper()

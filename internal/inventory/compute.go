@@ -38,7 +38,7 @@ type Resource struct {
 	// Service is as IAM names it: lambda, ec2, ecs, codebuild, autoscaling, ….
 	Service string `json:"service"`
 	Region  string `json:"region"`
-	// Version is the revision that was read, where there are several; of a launch template the first of those with a key.
+	// Version is the revision that was read, where there are several; the newest of those with a key.
 	Version string `json:"version,omitempty"`
 	// Role is the ARN of the role that the resource has already; empty when it has none, or
 	// when it is not known.
@@ -79,7 +79,11 @@ const (
 	// InStack is a key that a stack has made and keeps; Variable is its logical id.
 	InStack = "stack"
 	// InBucket is a key that a bucket of Lightsail has of its own: it is of no IAM user.
-	InBucket = "bucket"
+	InBucket     = "bucket"
+	InArguments  = "arguments"
+	InConnection = "connection"
+	InDefinition = "definition"
+	InScript     = "script"
 )
 
 // ComputeKey is one place where a key stands. Its value never leaves the reader.

@@ -38,6 +38,9 @@ COMMON_ERRORS = {
     "ValidationError",
     "ValidationException",
 }
+# Shapes whose pattern nothing within their own length matches: the ServiceId of App Runner is 32
+# characters at most, and by its pattern a UUID with its hyphens.
+CONTRADICTORY = {"ServiceId"}
 ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -58,7 +61,7 @@ def restrictions(shape, value, where, faults):
         faults.add(where, f"{value!r} is not one of {', '.join(limits['enum'])}")
     if not limits.get("min", 0) <= len(value) <= limits.get("max", len(value)):
         faults.add(where, f"{value!r} has a length of {len(value)}")
-    if "pattern" in limits:
+    if "pattern" in limits and shape.name not in CONTRADICTORY:
         try:
             pattern = re.compile(limits["pattern"])
         except re.error:
