@@ -97,6 +97,7 @@ func (a *member) seedCompute(user string) {
 	a.json("ecs", "AmazonEC2ContainerServiceV20141113.CreateCluster", map[string]any{"clusterName": "main"})
 	a.json("ecs", "AmazonEC2ContainerServiceV20141113.CreateService", map[string]any{"cluster": "main", "serviceName": "web", "taskDefinition": "holds:1", "desiredCount": 0})
 	a.seedPlaces(id, secret)
+	a.seedWorkloads(id, secret)
 	// A newer revision is clean; what runs is not.
 	a.json("ecs", "AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition", map[string]any{
 		"family": "holds", "containerDefinitions": []any{map[string]any{"name": "app", "image": "app:2", "memory": 128}},
@@ -129,7 +130,7 @@ func computeFindings(account, user string) []finding {
 	for range 7 { // a function, an instance, a template, a launch configuration, a task definition, a project, a job definition
 		out = append(out, finding{account, user, "static-key-in-compute"})
 	}
-	return out
+	return append(out, workloadFindings(account, user)...)
 }
 
 // TestComputeNamesTheKey: each finding names the resource, the variable and the key, and no output
@@ -167,7 +168,7 @@ func TestComputeNamesTheKey(t *testing.T) {
 			t.Errorf("%s: key %s, removal %s, notes %s", f.Resource, f.Key, f.Removal, notes)
 		}
 	}
-	for kind, n := range map[string]int{"lambda-role": 1, "ecs-task-role": 4, "codebuild-role": 2, "instance-profile": 5, "roles-anywhere": 3} {
+	for kind, n := range map[string]int{"lambda-role": 7, "ecs-task-role": 5, "codebuild-role": 2, "instance-profile": 5, "roles-anywhere": 3} {
 		if kinds[kind] != n {
 			t.Errorf("%d findings with the replacement %s, want %d", kinds[kind], kind, n)
 		}

@@ -194,6 +194,9 @@ func (p *proxy) answer(c call, r *http.Request) answer {
 	}
 	a, ok := p.can(c)
 	if !ok {
+		a, ok = p.runs(c, r)
+	}
+	if !ok {
 		a = p.forward(c, r)
 	}
 	if a.status == http.StatusOK {

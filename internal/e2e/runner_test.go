@@ -78,6 +78,7 @@ func newSetting(t *testing.T) *setting {
 	s.proxy.serve(s.org.ids["payments"], "iam:ListServiceSpecificCredentials", "iam.ListServiceSpecificCredentials.xml")
 	s.proxy.serve(s.org.ids["payments"], "cloudtrail:LookupEvents", "cloudtrail.LookupEvents.json")
 	s.proxy.plant(s.org.ids["payments"], s.org.keys["payments/two-keys/1"])
+	s.proxy.serve(s.org.ids["payments"], runnerPlanted, s.org.keys["payments/two-keys/1"])
 	return s
 }
 
@@ -136,7 +137,7 @@ func (s *setting) environment(runner string, inputs []string) []string {
 	must(s.t, os.WriteFile(in("file_commands", "summary"), nil, 0o644))
 	must(s.t, os.WriteFile(in("workflow", "event.json"), []byte(`{"schedule": "0 6 * * 1-5"}`), 0o644))
 	values := actionInputs(s.t)
-	for _, input := range append([]string{"role-to-assume=" + firstRole, "accounts=organization", "max-new-issues=40"}, inputs...) {
+	for _, input := range append([]string{"role-to-assume=" + firstRole, "accounts=organization", "max-new-issues=60"}, inputs...) {
 		name, value, _ := strings.Cut(input, "=")
 		values[name] = value
 	}
