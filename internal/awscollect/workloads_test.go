@@ -159,7 +159,7 @@ func TestFamily(t *testing.T) {
 
 // Configurations as large as AWS takes them: a key at the end of one is found.
 func TestLargeConfigurations(t *testing.T) {
-	filler := strings.Repeat(`{"Type":"Pass","Comment":"`+strings.Repeat("some words ", 40)+`"},`, 2000)
+	filler := strings.Repeat(`{"Type":"Pass","Comment":"`+strings.Repeat("one more word ", 40)+`"},`, 2000)
 	many := map[string]string{"ZZ_KEY": planted(3)}
 	for i := range 600 {
 		many[fmt.Sprintf("V%03d", i)] = strings.Repeat("0123456789", 10)
