@@ -78,11 +78,7 @@ func (v *visit) readOwnAddresses(ctx context.Context, looks []*keyLook) {
 // allow it: then whoever made the role left that out, and no fault is to be reported.
 func ownRefusal(err error) bool {
 	var failed *callError
-	if !errors.As(err, &failed) || !slices.Contains(addressActions, failed.action) {
-		return false
-	}
-	f := describe(failed.err)
-	return f.kind == kindRefused && slices.Contains([]Denial{{}, {Policy: "identity-based policy"}}, f.denial())
+	return errors.As(err, &failed) && slices.Contains(addressActions, failed.action) && notGranted(failed.err)
 }
 
 // inCompute reports whether the events themselves tell of compute.

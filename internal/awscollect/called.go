@@ -74,7 +74,7 @@ func notGranted(err error) bool {
 		return false
 	}
 	f := describe(err)
-	return strings.HasPrefix(f.code, "AccessDenied") && slices.Contains([]Denial{{}, {Policy: "identity-based policy"}}, f.denial())
+	return f.kind == kindRefused && slices.Contains([]Denial{{}, {Policy: "identity-based policy"}}, f.denial())
 }
 
 // startCalled has AWS begin a list.
