@@ -96,8 +96,10 @@ func (r *region) stacks(ctx context.Context, stacks []stack) {
 	if len(stacks) > templatesAtMost {
 		r.miss(inventory.FactComputeKeys, actTemplate, &Error{Code: CodeFault, Cause: "the region has more stacks than templates are read, which is 500"})
 	}
+	begun := make([]bool, len(stacks))
 	failed := r.each(len(stacks), func(i int) error {
 		s := &stacks[i]
+		begun[i] = true
 		if i >= templatesAtMost || s.Status == "REVIEW_IN_PROGRESS" { // which has no template yet
 			r.stack(s, nil, nil)
 			return nil
@@ -106,8 +108,14 @@ func (r *region) stacks(ctx context.Context, stacks []stack) {
 		r.stack(s, template, made)
 		return err
 	})
-	if failed != nil {
-		r.miss(inventory.FactComputeKeys, actTemplate, failed)
+	if failed == nil {
+		return
+	}
+	r.miss(inventory.FactComputeKeys, actTemplate, failed)
+	for i := range stacks {
+		if !begun[i] {
+			r.stack(&stacks[i], nil, nil)
+		}
 	}
 }
 

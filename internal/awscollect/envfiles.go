@@ -2,6 +2,7 @@ package awscollect
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -32,11 +33,13 @@ var errNotGranted = &Error{Code: CodeRefused, Cause: "the role is not granted it
 // envFile is an environment file by its place.
 type envFile struct{ bucket, key string }
 
+var bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
 // fileOf reads the ARN of an object: arn:aws:s3:::BUCKET/KEY.
 func (r *region) fileOf(arn string) (envFile, bool) {
 	rest, ok := strings.CutPrefix(arn, "arn:"+r.v.c.partition+":s3:::")
 	bucket, key, has := strings.Cut(rest, "/")
-	return envFile{bucket, key}, ok && has && bucket != "" && key != "" && strings.Trim(bucket, "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
+	return envFile{bucket, key}, ok && has && key != "" && bucketForm.MatchString(bucket)
 }
 
 // envFile adds an environment file to the text; false where it was not read. One that is not there

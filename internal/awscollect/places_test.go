@@ -188,3 +188,21 @@ func TestManyStacks(t *testing.T) {
 		t.Errorf("found %+v, missing %v", a.Compute.Resources, missingLines(a))
 	}
 }
+
+// Where templates may not be read, parameters and outputs are searched all the same.
+func TestStacksWithoutTemplates(t *testing.T) {
+	w := world(computeAccount(t))
+	w.Faults = []awssim.Fault{{Action: "cloudformation:GetTemplate", Account: member, Code: "AccessDenied", Message: noPolicy}}
+	c, _ := start(t, w)
+	a := c.Account(t.Context(), Target{ID: member}, nothing)
+	var got []string
+	for _, line := range placeLines(a) {
+		if strings.HasPrefix(line, "cloudformation ") {
+			got = append(got, line)
+		}
+	}
+	want := []string{"cloudformation stack/gives parameter KEY #20", "cloudformation stack/gives output Id #21", "cloudformation stack/planned parameter KEY #25"}
+	if diff := cmp.Diff(want, got); diff != "" || a.Status != inventory.Partial {
+		t.Errorf("%s, missing %v (-want +got):\n%s", a.Status, missingLines(a), diff)
+	}
+}
