@@ -243,6 +243,11 @@ func (e *evaluation) cleared(q Asked, place Place) (Verdict, bool) {
 	if why := e.policyChanged(q, place, c); why != "" {
 		return Verdict{State: StatePolicy, Proof: why}, true
 	}
+	if c.unproven != nil {
+		if why := c.unproven(&e.s); why != "" {
+			return notAssessed(why), true
+		}
+	}
 	v := Verdict{
 		State: StateAbsent,
 		Proof: "by the facts of " + dateOf(e.s.factsAt(c)) + " " + c.cleared(&e.s),

@@ -51,6 +51,9 @@ type Check struct {
 	// sampled: what decides it is read of the keys that matter most, and of others it is not known. Where it is
 	// not known the check keeps no issue open but its own.
 	sampled bool
+	// unproven says why it does not prove that an issue is over that the check does not hold; empty where it does.
+	// May be nil.
+	unproven func(s *Subject) string
 	// headline is the title of a finding: one line of plain text.
 	headline func(s *Subject) string
 	// replace says what takes the place of the credential. It is given the true subject.

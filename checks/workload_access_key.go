@@ -15,6 +15,7 @@ var workloadAccessKey = &Check{
 		"configuration, an image or a file, works from anywhere, and stays the same until somebody changes it.",
 	Controls: controlsKeyAge,
 	Holds:    func(s *Subject) bool { return s.worksInCompute() && !s.unusedKey(s.Key) },
+	unproven: workloadUnseen,
 	Notes:    workloadNotes,
 	Steps:    migrateSteps,
 	headline: func(s *Subject) string { return keyHeadline(s, " is used from "+joinWords(s.computeUses())) },
@@ -33,13 +34,24 @@ func workloadNotes(s *Subject) []string {
 	return out
 }
 
+// workloadUnseen says why it is not known that compute does not use a key. CloudTrail was asked in the region of the
+// last use and of the global services, for the newest events: what they do not show may be in another region, or older.
+// A key that is deactivated or unused is used from nowhere.
+func workloadUnseen(s *Subject) string {
+	if s.worksInCompute() || !s.Key.Active || s.unusedKey(s.Key) {
+		return ""
+	}
+	return "the key is in use, and that the newest events of two regions show no compute does not prove that none uses it"
+}
+
+// Outlasts reports whether the check stays what an issue is about where another check of the same key is found and
+// this one is not: as long as the key is in use, the sample that decides it does not show that it is over.
+func (c *Check) Outlasts(other *Check) bool { return c.sampled && other.ID == agedAccessKey.ID }
+
 // workloadCleared says why a key is no longer one that compute uses.
 func workloadCleared(s *Subject) string {
-	switch {
-	case !s.Key.Active:
+	if !s.Key.Active {
 		return "the key is deactivated"
-	case s.unusedKey(s.Key):
-		return keyCleared(s)
 	}
-	return "CloudTrail saw no use of the key from compute in the events of the last 90 days that were read"
+	return keyCleared(s)
 }

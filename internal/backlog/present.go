@@ -84,18 +84,21 @@ func (p *planner) blind(e *entry, f *checks.Finding) string {
 	if !e.text.recorded || old.Check == f.Check && old.Severity.Rank() <= f.Severity.Rank() {
 		return ""
 	}
-	needs := []inventory.Fact{inventory.FactUserPolicies}
+	needs, outlasts := []inventory.Fact{inventory.FactUserPolicies}, false
 	if old.Check != f.Check {
 		was, okWas := checks.ByID(old.Check)
 		is, okIs := checks.ByID(f.Check)
 		if !okWas || !okIs || is.Rank < was.Rank || p.in.Policy.Checks[old.Check].Disabled {
 			return ""
 		}
-		needs = was.Needs
+		needs, outlasts = was.Needs, was.Outlasts(is)
 	}
 	for _, a := range p.scope.accountsOf(old) {
 		if old.Check != f.Check && p.exemptNow(a, f.ID, old.Check) {
 			continue
+		}
+		if outlasts {
+			return "the key is in use, and what CloudTrail was asked for does not show that no compute uses it"
 		}
 		if m, ok := lacks(a, f.ID, needs); ok {
 			return string(m.Fact) + " was not collected in this run"
