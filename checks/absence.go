@@ -134,6 +134,9 @@ func (e *evaluation) lacksFor(f inventory.Fact, q Asked) (inventory.Missing, boo
 	if service, region, ok := strings.Cut(q.Place, "/"); ok {
 		return e.account.LacksAt(f, service, region)
 	}
+	if g, ok := groupNamed(q.Subject); ok && g.kind == SubjectResource {
+		return inventory.Missing{Fact: f, Cause: "the issue does not say where the resource is"}, true
+	}
 	return e.account.LacksAnywhere(f)
 }
 

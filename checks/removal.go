@@ -51,7 +51,8 @@ func (s *Subject) incomplete() bool {
 	if s.traits.lastUseUnknown || !s.statusKnown() || s.Key.LastUsed.IsZero() && s.Key.Created.IsZero() {
 		return true
 	}
-	return s.refused(inventory.FactKeyUse)
+	// Without its id nobody could ask CloudTrail, nor IAM for more than the report, which may be hours old.
+	return s.refused(inventory.FactKeyUse) || s.refused(inventory.FactAccessKeyIDs) || s.refused(inventory.FactAccessKeys)
 }
 
 // resourceKeyRemoval is removal for a key that a resource holds: until the resource has a role, it
@@ -120,6 +121,8 @@ func (s *Subject) keyReason(shown *Subject, removal string) string {
 		return "last use unknown"
 	case !s.statusKnown():
 		return "whether it is active is unknown"
+	case s.refused(inventory.FactAccessKeyIDs) || s.refused(inventory.FactAccessKeys):
+		return "its id could not be read, so nobody asked CloudTrail"
 	case s.incomplete():
 		return "its events in CloudTrail could not be read"
 	case s.usedToday(s.Key) || s.seenToday():

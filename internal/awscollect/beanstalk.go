@@ -56,7 +56,7 @@ func (r *region) environment(ctx context.Context, e *environment) error {
 	var page settingsPage
 	err := r.query(ctx, actSettings, url.Values{"ApplicationName": {e.Application}, "EnvironmentName": {e.Name}}, &page)
 	if err != nil {
-		if describe(err).code == "InvalidParameterValue" {
+		if goneAs(err, "InvalidParameterValue", "No ") {
 			return nil
 		}
 		return err

@@ -125,7 +125,7 @@ func (r *region) templateOf(ctx context.Context, s *stack) (template []byte, mad
 	var page templatePage
 	err = r.query(ctx, actTemplate, url.Values{"StackName": {s.ID}}, &page)
 	if err != nil {
-		if describe(err).code == "ValidationError" {
+		if goneAs(err, "ValidationError", "does not exist") {
 			return nil, nil, nil
 		}
 		return nil, nil, err

@@ -491,5 +491,9 @@ func TestComputeServiceNotInTheRegion(t *testing.T) {
 		if n := len(a.Missing); n > tt.missing || (n == 0) != (tt.missing == 0) {
 			t.Errorf("without %v: %v", tt.services, missingLines(a))
 		}
+		// A name that whoever answers for names hides is no proof that nothing is there.
+		if _, lacks := a.LacksAt(inventory.FactComputeKeys, "batch", "eu-west-1"); !lacks {
+			t.Errorf("without %v: batch was not asked, and is taken for empty", tt.services)
+		}
 	}
 }

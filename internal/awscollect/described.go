@@ -62,6 +62,12 @@ func goneSince(f failure) bool {
 	return slices.Contains(gone, f.code) || f.code == "ValidationException" && (strings.HasPrefix(f.message, "Could not find") || strings.Contains(f.message, "not found"))
 }
 
+// goneAs reports whether an error says that there is no such thing, with a code that a service has for more than that.
+func goneAs(err error, code, words string) bool {
+	f := describe(err)
+	return f.code == code && strings.Contains(f.message, words)
+}
+
 // madeAnew is the end of a name that is made anew for each deployment or run: a date with a time, the
 // seconds since 1970, or the number and hash of a job of a tuning.
 var madeAnew = regexp.MustCompile(`[-_](\d{4}-\d\d-\d\d(-\d\d){3}(-\d{3})?|\d{8}(T?-?\d{6})?|\d{10}|\d{13,17}|\d{3}-[0-9a-f]{8})$`)

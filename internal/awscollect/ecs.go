@@ -129,7 +129,7 @@ func (t *tasks) describe(ctx context.Context, names []string) error {
 	failed := t.each(len(names), func(i int) error {
 		var page taskPage
 		err := t.json(ctx, actTaskDefinition, ecsInput{TaskDefinition: names[i]}, &page)
-		if err != nil && describe(err).code == "ClientException" {
+		if err != nil && goneAs(err, "ClientException", "Unable to describe task definition") {
 			return nil // deregistered since it was listed
 		}
 		found[i] = page.Task

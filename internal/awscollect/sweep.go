@@ -86,11 +86,11 @@ func (v *visit) readCompute(ctx context.Context) {
 	}
 	s := &sweep{v: v, detector: detectorOf(v.a), resources: map[string]*inventory.Resource{}, unsure: map[string][]inventory.ComputeKey{}, refused: map[action]error{}, answered: map[string]bool{}, files: newEnvFiles()}
 	s.run(ctx, regions)
-	s.missNameless()
+	absent := s.missNameless()
 	s.files.settle()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.sweep, v.a.Compute = s, &inventory.Compute{Regions: regions, Off: s.off}
+	v.sweep, v.a.Compute = s, &inventory.Compute{Regions: regions, Off: s.off, Nameless: absent}
 }
 
 // detectorOf finds keys, and knows those of the account by their ids.
@@ -188,14 +188,17 @@ func isNameless(err error) bool {
 	return errors.As(err, &name) && name.IsNotFound
 }
 
-// missNameless tells services that a region does not have, where nothing can be missing, from a
-// network that knows no names: in the former another service of the region has answered.
-func (s *sweep) missNameless() {
+// missNameless tells services that a region does not have, which it gives, from a network that knows no names:
+// in the former another service of the region has answered.
+func (s *sweep) missNameless() (absent []string) {
 	for _, n := range s.nameless {
 		if !s.answered[n.region.name] {
 			n.region.missAll(n.err)
+		} else {
+			absent = append(absent, n.region.reader.service.name+"/"+n.region.name)
 		}
 	}
+	return absent
 }
 
 // miss notes that a fact is not known of the reader's service in the region.

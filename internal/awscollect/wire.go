@@ -70,7 +70,24 @@ func (w *wire) query(ctx context.Context, operation string, form url.Values, out
 	if err != nil {
 		return err
 	}
+	if !isAnswer(body) {
+		return unreadable(errors.New("it is none of the query protocol"))
+	}
 	return unreadable(xml.Unmarshal(body, out))
+}
+
+// isAnswer reports whether XML is an answer to a query: DescribeStacksResponse. In any other, such as the page of a
+// proxy, nothing would be found, which is not the same as that there is nothing.
+func isAnswer(body []byte) bool {
+	for d := xml.NewDecoder(bytes.NewReader(body)); ; {
+		token, err := d.Token()
+		if err != nil {
+			return false
+		}
+		if root, ok := token.(xml.StartElement); ok {
+			return strings.HasSuffix(root.Name.Local, "Response") && root.Name.Local != "ErrorResponse"
+		}
+	}
 }
 
 // json makes a call of the JSON protocol.

@@ -24,6 +24,9 @@ type Compute struct {
 	Regions []string `json:"regions"`
 	// Off are the services that are read only where the role is granted it, and it was not.
 	Off []string `json:"off,omitempty"`
+	// Nameless are "service/region" of which the name of the endpoint does not exist: the region does not have the
+	// service, unless whoever was asked for the name hides it. That is no fault, and no proof.
+	Nameless []string `json:"nameless,omitempty"`
 	// Resources are sorted by ARN, each once.
 	Resources []Resource `json:"resources"`
 }
@@ -109,6 +112,8 @@ func (c *Compute) sort() {
 	}
 	slices.Sort(c.Regions)
 	slices.Sort(c.Off)
+	slices.Sort(c.Nameless)
+	c.Nameless = slices.Compact(c.Nameless)
 	slices.SortStableFunc(c.Resources, func(x, y Resource) int { return cmp.Compare(x.ARN, y.ARN) })
 	for i := range c.Resources {
 		r := &c.Resources[i]
@@ -122,7 +127,7 @@ func (c *Compute) canonical() *Compute {
 	if c == nil {
 		return nil
 	}
-	out := &Compute{Regions: list(c.Regions), Off: slices.Clone(c.Off), Resources: list(c.Resources)}
+	out := &Compute{Regions: list(c.Regions), Off: slices.Clone(c.Off), Nameless: slices.Clone(c.Nameless), Resources: list(c.Resources)}
 	for i := range out.Resources {
 		r := &out.Resources[i]
 		r.Since = r.Since.UTC()
@@ -159,6 +164,9 @@ func (a *Account) LacksAt(f Fact, service, region string) (Missing, bool) {
 	}
 	if slices.Contains(a.Compute.Off, service) {
 		return Missing{Fact: f, Service: service, Region: region, Cause: "the role is not granted to read it", Offline: true}, true
+	}
+	if slices.Contains(a.Compute.Nameless, service+"/"+region) {
+		return Missing{Fact: f, Service: service, Region: region, Cause: "the service has no endpoint in the region by its name", Offline: true}, true
 	}
 	if !slices.Contains(a.Compute.Regions, region) {
 		return Missing{Fact: f, Service: service, Region: region, Cause: "the region was not read"}, true
