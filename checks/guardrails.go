@@ -32,7 +32,7 @@ const (
 	idGuardrailPremature  = "guardrail-premature"
 	idRootNotCentralised  = "root-not-centralised"
 	textControlTower      = "Where Control Tower governs the organization, turn on its controls about root too: "
-	textTryGuard          = "Watch CloudTrail for a week for requests that the policy denied. Who should have passed is exempted in it, by name."
+	textTryGuard          = "Watch CloudTrail of the account for a week for requests that the policy denied, in the region that has the events of IAM: us-east-1 in the aws partition. Who should have passed is exempted in it, by name."
 	commandDeniedRequests = "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateAccessKey --max-results 50"
 )
 
@@ -58,7 +58,7 @@ var guardrailMissing = &Check{
 		steps := []Step{
 			{Text: "See in guardrails/readiness.json of the report in which wave the account is: those that are no production come first."},
 			{
-				Text:    "Make the policy once. The report holds it, with the principals of break-glass exempted. Set POLICY_ID to the id that this prints.",
+				Text:    "Make the policy once, from the management account, as the next step is too. The report holds it, with the principals of break-glass exempted. Set POLICY_ID to the id that this prints.",
 				Command: "aws organizations create-policy --type SERVICE_CONTROL_POLICY --name deny-new-users-and-keys --description 'Made by keysweep' --content file://guardrails/deny-new-users-and-keys.json --query Policy.PolicySummary.Id --output text",
 			},
 			{Text: "Attach it to the account.", Command: `aws organizations attach-policy --policy-id "$POLICY_ID" --target-id ` + account},

@@ -73,7 +73,7 @@ func (k *Kit) readme() string {
 
 func (k *Kit) lead() string {
 	n, p := len(k.Workflows), k.Patched()
-	text := fmt.Sprintf("Workflows and actions that take a static key: %d. `%s` changes %d of them; %d are to be changed by hand.", n, PatchName, p, n-p)
+	text := fmt.Sprintf("Workflows and actions that take a static key: %d. `%s` changes %d of them; to be changed by hand: %d.", n, PatchName, p, n-p)
 	if p == 0 {
 		text = fmt.Sprintf("Workflows and actions that take a static key: %d. They are to be changed by hand: no patch of them would be safe.", n)
 	}
