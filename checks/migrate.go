@@ -198,11 +198,15 @@ func codeList(words []string) string {
 	return strings.Join(out, ", ")
 }
 
-// proof is the step that shows that the switch is done.
+// proof is the step that shows that the switch is done. A leaked key is off by then, and shows no use.
 func (s *Subject) proof(role string) Step {
+	text := "See that the role is used, and then that the key is not any more: IAM shows both, up to some hours late. " +
+		"Go on when the last use of the key is older than the switch."
+	if s.Key != nil && len(s.leaks[s.Key.ID]) > 0 {
+		text = "See that the role is used, and that what stood still since the key was deactivated works again: IAM shows the former up to some hours late."
+	}
 	return Step{
-		Text: "See that the role is used, and then that the key is not any more: IAM shows both, up to some hours late. " +
-			"Go on when the last use of the key is older than the switch.",
+		Text:    text,
 		Command: cli("iam", "get-role", "--role-name", role, "--query", "Role.RoleLastUsed"),
 	}
 }

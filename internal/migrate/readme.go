@@ -107,11 +107,14 @@ func (k *Kit) providerStep() (title, text string) {
 		report.Fence("sh", "aws iam create-open-id-connect-provider --url "+quote("https://"+host)+" --client-id-list "+audience(k.Target))
 }
 
+// accountAsked stands in a command where the account is not known: a shell refuses the command until it is set.
+const accountAsked = "${ACCOUNT:?set it to the 12 digits of the account}"
+
 func (k *Kit) roleStep() (title, text string) {
 	var b strings.Builder
 	if k.Target.Account == "" || k.Target.Redacted {
-		b.WriteString("In the account that the key belongs to. Put its number in the place of `" + someAccount + "`, here in the trust policies and below:\n\n" +
-			report.Fence("sh", "sed -i.bak s/"+someAccount+"/123456789012/ trust-*.json") + "\n\n")
+		b.WriteString("In the account that the key belongs to. Set ACCOUNT to its 12 digits first. This puts them in the place of `" + someAccount + "` in the trust policies:\n\n" +
+			report.Fence("sh", "sed -i.bak \"s/"+someAccount+"/"+accountAsked+"/\" trust-*.json") + "\n\n")
 	}
 	if k.Repository.Name == "" {
 		b.WriteString("Which repository this is was not known: put its names in the places of `OWNER` and `REPOSITORY` in the trust policies.\n\n")
@@ -149,11 +152,11 @@ func (k *Kit) variableStep() (title, text string) {
 	var lines []string
 	for i := range k.Roles {
 		r := &k.Roles[i]
-		account := someAccount
+		arn := quote("arn:"+k.Target.Partition+":iam::") + `"` + accountAsked + `"` + quote(":role/"+r.Name)
 		if k.Target.Account != "" && !k.Target.Redacted {
-			account = k.Target.Account
+			arn = quote("arn:" + k.Target.Partition + ":iam::" + k.Target.Account + ":role/" + r.Name)
 		}
-		line := "gh variable set " + r.Variable + k.flag() + " --body " + quote("arn:"+k.Target.Partition+":iam::"+account+":role/"+r.Name)
+		line := "gh variable set " + r.Variable + k.flag() + " --body " + arn
 		lines = append(lines, line)
 		for _, e := range k.environments(r) {
 			lines = append(lines, "# or, where each environment has a role of its own: "+strings.Replace(line, k.flag(), k.flag()+" --env "+quote(e), 1))
