@@ -51,22 +51,18 @@ func (r *region) envFile(ctx context.Context, h *haystack, part, arn string) boo
 		return false
 	}
 	body, err := r.files.read(ctx, r, f)
-	switch code := describeCode(err); {
-	case err == nil:
-		h.passage(inventory.InFile, part, body)
-		clear(body)
-		return true
-	case code == "NoSuchKey" || code == "NoSuchBucket":
-		return true
+	if err != nil {
+		return noSuchFile(err)
 	}
-	return false
+	h.passage(inventory.InFile, part, body)
+	clear(body)
+	return true
 }
 
-func describeCode(err error) string {
-	if err == nil {
-		return ""
-	}
-	return describe(err).code
+// noSuchFile reports whether an error says that there is no such object.
+func noSuchFile(err error) bool {
+	code := describe(err).code
+	return code == "NoSuchKey" || code == "NoSuchBucket"
 }
 
 // read gets one file, and learns from the answer whether the role is granted it.
@@ -100,7 +96,7 @@ func (e *envFiles) read(ctx context.Context, r *region, f envFile) ([]byte, erro
 
 // miss notes that a file was not read, unless it is not there.
 func (e *envFiles) miss(r *region, err error) {
-	if code := describeCode(err); err != nil && code != "NoSuchKey" && code != "NoSuchBucket" {
+	if err != nil && !noSuchFile(err) {
 		r.miss(inventory.FactComputeKeys, actObject, err)
 	}
 }
