@@ -172,12 +172,8 @@ func environmentSteps(s *Subject) []Step {
 
 func appSteps(s *Subject) []Step {
 	id := resourceName(s.Resource.ARN)
-	grant := makeRole("amplify-"+id, "amplify.amazonaws.com", "Make a service role for the app, which has none, and name it in the app's settings.")
-	if s.Resource.Role != "" {
-		grant = grantRole(s.Resource.Role, "the app")
-	}
 	return []Step{
-		grant,
+		s.grantOr("the app", makeRole("amplify-"+id, "amplify.amazonaws.com", "Make a service role for the app, which has none, and name it in the app's settings.")),
 		{
 			Text: "Take " + s.variableList() + " and the variable with its secret out of the app and its branches, and out of a build specification that sets them. " +
 				"By hand, write the variables that stay into environment.json; update-branch does the same for a branch.",
