@@ -19,7 +19,7 @@ func (a *member) seedWorkloads(id, secret string) {
 	for name, key := range map[string]string{"holds": id, "alike": "AKIAIOSFODNN7EXAMPLE"} {
 		env := map[string]string{"KEY": key, "SECRET": secret}
 		a.json("glue", "AWSGlue.CreateJob", map[string]any{
-			"Name": name, "Role": role, "Command": map[string]string{"Name": "glueetl", "ScriptLocation": "s3://work/job.py"},
+			"Name": name, "Role": role, "Command": map[string]string{"Name": "glueetl", "ScriptLocation": "s3://scripts/job.py"},
 			"DefaultArguments": map[string]string{"--key": key, "--secret": secret},
 		})
 		a.json("glue", "AWSGlue.CreateConnection", map[string]any{"ConnectionInput": map[string]any{
@@ -30,7 +30,7 @@ func (a *member) seedWorkloads(id, secret string) {
 		})
 		a.json("sagemaker", "SageMaker.CreateTrainingJob", map[string]any{
 			"TrainingJobName": name, "RoleArn": role, "AlgorithmSpecification": map[string]string{"TrainingImage": image, "TrainingInputMode": "File"},
-			"OutputDataConfig": map[string]string{"S3OutputPath": "s3://work/out"}, "ResourceConfig": map[string]any{"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+			"OutputDataConfig": map[string]string{"S3OutputPath": "s3://scripts/out"}, "ResourceConfig": map[string]any{"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
 			"StoppingCondition": map[string]int{"MaxRuntimeInSeconds": 60}, "HyperParameters": env, // moto forgets the environment of jobs
 		})
 		a.json("sagemaker", "SageMaker.CreateNotebookInstanceLifecycleConfig", map[string]any{
